@@ -1,0 +1,9 @@
+/** Calls of the Kubernetes API that a task makes, in the fields of a Role's rule. */
+export interface ApiCall {
+  /** API group; empty for the core group. */
+  readonly group: string;
+  /** Resources, in the plural: `deployments`. */
+  readonly resources: string[];
+  /** Verbs: `get`, `list`, `create`, `patch`, … */
+  readonly verbs: string[];
+}

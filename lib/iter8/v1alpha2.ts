@@ -1,0 +1,100 @@
+import type { ExperimentSpec } from '../../imports/iter8.tools';
+import { goDuration } from '../rules/values';
+import type { Criterion } from './criterion';
+import type { Iter8Dialect, Versions } from './iter8-api';
+
+const METRICS: Record<string, string> = {
+  latency: 'iter8_mean_latency',
+  'error-rate': 'iter8_error_rate',
+  'error-count': 'iter8_error_count',
+};
+
+const STRATEGIES = ['progressive', 'top_2', 'uniform'];
+
+type Control = NonNullable<ExperimentSpec['trafficControl']>;
+type Criteria = NonNullable<ExperimentSpec['criteria']>[number];
+
+function criterion(given: Criterion): Criteria {
+  const value = given._timesBaseline ?? given._absolute;
+  const relative = given._timesBaseline !== undefined;
+  const type = (relative ? 'relative' : 'absolute') as NonNullable<Criteria['threshold']>['type'];
+  return {
+    metric: METRICS[given._metric] ?? given._metric,
+    threshold: value === undefined ? undefined : { type, value },
+    isReward: given._reward || undefined,
+  };
+}
+
+/**
+ * iter8 finds its routing by a label with this value, and Kubernetes limits that to 63 characters; an experiment on a
+ * longer name ends at once without having run.
+ */
+function routerId({ service, namespace = 'default', router }: Versions): string | undefined {
+  return router ?? (`${service}.${namespace}.svc.cluster.local`.length > 63 ? service : undefined);
+}
+
+/** `iter8.tools/v1alpha2` as controller v1.0.1 has it. */
+export const v1alpha2: Iter8Dialect = {
+  apiVersion: 'iter8.tools/v1alpha2',
+  resource: 'experiments.v1alpha2.iter8.tools',
+  routerLabel: 'iter8-tools/router',
+  routerByService: false,
+  resume: '{"spec":{"manualOverride":{"action":"resume","trafficSplit":null}}}',
+  terminate: '{"spec":{"manualOverride":{"action":"terminate","trafficSplit":null}}}',
+  clear: '{"spec":{"manualOverride":null}}',
+  promote: '{"spec":{"manualOverride":{"action":"terminate","trafficSplit":{"@candidate@":100}}}}',
+
+  spec(path, options, versions) {
+    const { strategy, onTermination, maxTrafficPercentage, criteria, hosts } = options;
+    const name = strategy?._name ?? 'progressive';
+    if (!STRATEGIES.includes(name)) {
+      const expected = `one of ${STRATEGIES.join(', ')}`;
+      throw new Error(`${path}: strategy is ${name}; expected ${expected} in v1alpha2; fix: use Strategy.progressive()`);
+    }
+    if (maxTrafficPercentage !== undefined) {
+      const expected = 'none, because v1alpha2 does not know it';
+      throw new Error(`${path}: maxTrafficPercentage is ${maxTrafficPercentage}; expected ${expected}; fix: remove it`);
+    }
+    const id = routerId(versions);
+    const spec: ExperimentSpec = {
+      service: {
+        name: versions.service,
+        namespace: versions.namespace,
+        port: options.port,
+        baseline: versions.baseline,
+        candidates: [...versions.candidates],
+      },
+      networking: id || hosts ? { id, hosts: hosts?.map((host) => ({ ...host })) } : undefined,
+      criteria: criteria.length > 0 ? criteria.map(criterion) : undefined,
+      trafficControl: {
+        strategy: name as Control['strategy'],
+        maxIncrement: options.maxIncrement,
+        onTermination: (onTermination?._name ?? 'to_winner') as Control['onTermination'],
+      },
+      duration: { interval: goDuration(options.interval), maxIterations: options.maxIterations },
+      cleanup: options.cleanup || undefined,
+      analyticsEndpoint: options.analyticsEndpoint,
+    };
+    return { ...spec };
+  },
+
+  state: `uid {{.metadata.uid}}
+{{with .metadata.deletionTimestamp}}deleting {{.}}
+{{end}}{{with .spec}}{{with .service}}baseline {{.baseline}}
+{{range .candidates}}candidate {{.}}
+{{end}}{{end}}{{with .criteria}}criteria {{len .}}
+{{end}}{{with .manualOverride}}override {{.action}}
+{{end}}{{end}}{{with .status}}{{with .phase}}phase {{.}}
+{{end}}{{with .currentIteration}}iteration {{.}}
+{{end}}{{with .lastUpdateTime}}updated {{.}}
+{{end}}{{with .message}}message {{printf "%q" .}}
+{{end}}{{range .conditions}}{{if eq .type "ExperimentCompleted"}}completed {{.status}}
+{{with .reason}}reason {{.}}
+{{end}}{{end}}{{if eq .type "RoutingRulesReady"}}routing {{.status}}
+{{end}}{{end}}{{with .assessment}}{{with .baseline}}baseline-weight {{.weight}}
+{{end}}{{range .candidates}}candidate-weight {{.weight}}
+{{with .rollback}}lost rollback
+{{end}}{{range .criterion_assessments}}{{with .threshold_assessment}}{{if .threshold_breached}}lost threshold
+{{end}}{{end}}{{end}}{{end}}{{with .winner}}{{if .winning_version_found}}winner {{.name}}
+{{end}}{{end}}{{end}}{{end}}`,
+};

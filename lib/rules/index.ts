@@ -1,0 +1,36 @@
+import { pipelineDuplicateName, taskDuplicateName } from './duplicate-name';
+import { finallyReference } from './finally-reference';
+import type { PipelineModel, PipelineRunModel, Rule, TaskModel } from './model';
+import { pipelineParamBinding, runParamBinding } from './param-binding';
+import { runTimeouts } from './run-timeouts';
+import { scriptVariable } from './script-variable';
+import { stepCommand } from './step-command';
+import { taskCycle } from './task-cycle';
+import { runNamespace, taskNamespace } from './task-namespace';
+import { pipelineUndefinedReference, taskUndefinedReference } from './undefined-reference';
+import { pipelineWorkspaceBinding, runWorkspaceBinding } from './workspace-binding';
+
+/** What is checked; a new rule is a file and a line here. */
+export const taskRules: readonly Rule<TaskModel>[] = [
+  taskDuplicateName,
+  taskUndefinedReference,
+  scriptVariable,
+  stepCommand,
+];
+
+export const pipelineRules: readonly Rule<PipelineModel>[] = [
+  pipelineDuplicateName,
+  pipelineUndefinedReference,
+  pipelineParamBinding,
+  pipelineWorkspaceBinding,
+  finallyReference,
+  taskNamespace,
+  taskCycle,
+];
+
+export const pipelineRunRules: readonly Rule<PipelineRunModel>[] = [
+  runParamBinding,
+  runWorkspaceBinding,
+  runNamespace,
+  runTimeouts,
+];

@@ -1,0 +1,53 @@
+/**
+ * One thing that is wrong with an app, in a form that tells the reader what to do.
+ *
+ * `code` is stable and names the rule's file; `docs/errors.md` lists all of them.
+ */
+export interface Problem {
+  /** Name of the rule, the same as its file. */
+  readonly code: string;
+  /** Construct path of what is wrong, and the place inside it. */
+  readonly path: string;
+  /** What was found, with its value. */
+  readonly found: string;
+  /** What would be right. */
+  readonly expected: string;
+  /** What to do about it. */
+  readonly fix: string;
+}
+
+/** The text that `cdk8s synth` shows for a problem. */
+export function describe(problem: Problem): string {
+  return `${problem.path}: ${problem.found}; expected ${problem.expected}; fix: ${problem.fix} (${problem.code})`;
+}
+
+/** How many letters have to change to turn one name into the other. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, row[j] + 1, next[j - 1] + 1));
+    }
+    row = next;
+  }
+  return row[b.length];
+}
+
+/** The known name that looks most like the wanted one, if any is near enough to be meant. */
+export function nearest(wanted: string, known: readonly string[]): string | undefined {
+  const best = known
+    .map((name) => ({ name, far: distance(wanted.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.far - b.far)[0];
+  return best && best.far <= Math.max(2, Math.floor(wanted.length / 3)) ? best.name : undefined;
+}
+
+/** "one of a, b" or "none (…)", and what to do: the fix names the nearest name. */
+export function choice(wanted: string, known: readonly string[], what: string): { expected: string; fix: string } {
+  const near = nearest(wanted, known);
+  return {
+    expected: known.length > 0 ? `one of the ${what}s ${[...known].sort().join(', ')}` : `a ${what}, but none is declared`,
+    fix: near ? `did you mean "${near}"?` : `declare the ${what} "${wanted}", or use one that exists`,
+  };
+}

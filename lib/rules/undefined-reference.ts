@@ -1,0 +1,134 @@
+import type { PipelineModel, PipelineTaskModel, StepModel, TaskModel } from './model';
+import { choice, type Problem } from './problem';
+import { type LocatedText, type Reference, referencesIn } from './reference';
+
+/** What is wrong with one variable: the name looked for, those that exist, and what they are. */
+interface Unknown {
+  readonly wanted: string;
+  readonly known: readonly string[];
+  readonly what: string;
+}
+
+/** Variables of a Task, by their second part. `docs/variables.md` of tektoncd/pipeline v1.15. */
+const TASK_CONTEXT = ['task.name', 'task.retry-count', 'taskRun.name', 'taskRun.namespace', 'taskRun.uid'];
+const PIPELINE_CONTEXT = [
+  'pipeline.name',
+  'pipelineRun.name',
+  'pipelineRun.namespace',
+  'pipelineRun.uid',
+  'pipelineTask.retries',
+];
+const PIPELINE_ROOTS = ['params', 'tasks', 'finally', 'context', 'workspaces', 'results'];
+
+function among(wanted: string, known: readonly string[], what: string): Unknown | undefined {
+  return known.includes(wanted) ? undefined : { wanted, known, what };
+}
+
+function problems(
+  path: string,
+  texts: readonly LocatedText[],
+  check: (reference: Reference) => Unknown | undefined,
+): Problem[] {
+  return texts.flatMap(({ where, text }) => {
+    return referencesIn(text).flatMap((reference) => {
+      const unknown = check(reference);
+      if (!unknown) {
+        return [];
+      }
+      const { expected, fix } = choice(unknown.wanted, unknown.known, unknown.what);
+      const found = `${where} uses ${reference.text}, but there is no ${unknown.what} "${unknown.wanted}"`;
+      return [{ code: 'undefined-reference', path, found, expected, fix }];
+    });
+  });
+}
+
+/** Every variable in a Task names a param, result, workspace, step or context value that exists. */
+export function taskUndefinedReference(task: TaskModel): Problem[] {
+  const check = (step?: StepModel) => (reference: Reference) => {
+    const [first = '', second = '', third = ''] = reference.path;
+    switch (reference.root) {
+      case 'params':
+        return among(first, task.params.map((param) => param.name), 'param');
+      case 'results':
+        return among(first, task.results, 'result');
+      case 'workspaces':
+        return among(first, task.workspaces.map((workspace) => workspace.name), 'workspace');
+      case 'context':
+        return among(`${first}.${second}`, TASK_CONTEXT, 'context variable');
+      case 'step':
+        return among(second, step?.results ?? [], 'step result');
+      case 'steps': {
+        // Exit codes are written with the container's name, which is the step's with "step-" before it.
+        const names = [first, first.replace(/^step-/, '')];
+        const named = task.steps.find(({ kind, name }) => kind === 'step' && names.includes(name));
+        if (!named) {
+          return among(first, task.steps.filter(({ kind }) => kind === 'step').map(({ name }) => name), 'step');
+        }
+        return second === 'results' ? among(third, named.results, `result of step ${named.name}`) : undefined;
+      }
+      case 'tasks':
+      case 'finally':
+        return { wanted: reference.root, known: ['params', 'results', 'workspaces', 'context', 'steps'], what: 'variable' };
+      default:
+        // $(NAME) in a command, args or env is Kubernetes' own syntax for an environment variable.
+        return undefined;
+    }
+  };
+  return [
+    ...task.steps.flatMap((step) => problems(task.path, step.texts, check(step))),
+    ...problems(task.path, task.texts, check()),
+  ];
+}
+
+function pipelineCheck(pipeline: PipelineModel) {
+  const regular = pipeline.tasks.filter((task) => !task.final);
+  const final = pipeline.tasks.filter((task) => task.final);
+  const inTask = (tasks: readonly PipelineTaskModel[], [name = '', kind, result = '']: readonly string[]) => {
+    const task = tasks.find((candidate) => candidate.name === name);
+    if (!task) {
+      return among(name, tasks.map((candidate) => candidate.name), 'task');
+    }
+    // A Task that is defined elsewhere may have any result.
+    return kind === 'results' && task.task ? among(result, task.task.results, `result of task ${name}`) : undefined;
+  };
+  return (reference: Reference): Unknown | undefined => {
+    const [first = '', second = ''] = reference.path;
+    switch (reference.root) {
+      case 'params':
+        return among(first, pipeline.params.map((param) => param.name), 'param');
+      case 'workspaces':
+        return among(first, pipeline.workspaces.map((workspace) => workspace.name), 'workspace');
+      case 'context':
+        return among(`${first}.${second}`, PIPELINE_CONTEXT, 'context variable');
+      case 'tasks':
+        return first === 'status' && second === '' ? undefined : inTask(regular, reference.path);
+      case 'finally':
+        return inTask(final, reference.path);
+      default:
+        // `results` is a root as well, but only tasks embedded in a PipelineRun have something to put there.
+        return reference.root === 'results'
+          ? undefined
+          : { wanted: reference.root, known: PIPELINE_ROOTS, what: 'variable' };
+    }
+  };
+}
+
+/** Every variable in a Pipeline names a param, workspace, task, result or context value that exists. */
+export function pipelineUndefinedReference(pipeline: PipelineModel): Problem[] {
+  const check = pipelineCheck(pipeline);
+  return [
+    ...pipeline.tasks.flatMap((task) => problems(task.path, task.texts, check)),
+    ...pipeline.results.flatMap(({ text }) => problems(pipeline.path, [text], check)),
+    ...pipeline.tasks.flatMap((task) => {
+      const others = pipeline.tasks.filter((other) => !other.final && other !== task).map((other) => other.name);
+      return task.runAfter
+        .filter((name) => !others.includes(name))
+        .map((name) => ({
+          code: 'undefined-reference',
+          path: task.path,
+          found: `runAfter names the task "${name}", which this pipeline does not have`,
+          ...choice(name, others, 'task'),
+        }));
+    }),
+  ];
+}

@@ -1,0 +1,65 @@
+# shellcheck shell=dash
+# What all steps share: messages, results, checks of params, time.
+
+# Seconds between two looks at something that is waited for.
+: "${POLL_SECONDS:=2}"
+
+line_break='
+'
+
+say() { printf '%s\n' "$*"; }
+
+# What else a step does with the reason why it failed; lease.sh has it noted for the run's finally.
+note_failure() { :; }
+
+# The last line of a step that failed: what failed, and what to do about it.
+fail() {
+	note_failure "$*"
+	printf 'ERROR: %s\n' "$*" >&2
+	exit 1
+}
+
+now() { date +%s; }
+
+pause() { sleep "$POLL_SECONDS"; }
+
+# result FILE VALUE: a result is one line, without an end of line, which would become part of it. All results of a task
+# share 4 KiB.
+result() { printf '%s' "$2" | tr '\n' ' ' | cut -c 1-600 | tr -d '\n' >"$1"; }
+
+# shown VALUE: a value as it can stand in a message.
+shown() { printf '%s' "$1" | tr -c '[:print:]' '?' | cut -c 1-100; }
+
+# matches VALUE REGEX: whether the whole value is of this form. One with a line break never is.
+matches() {
+	case $1 in *"$line_break"*) return 1 ;; esac
+	printf '%s\n' "$1" | LC_ALL=C grep -Eq "^($2)\$"
+}
+
+# check PARAM VALUE REGEX EXPECTED
+check() { matches "$2" "$3" || fail "param $1 is '$(shown "$2")'; expected $4"; }
+
+check_label() {
+	check "$1" "$2" '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?' \
+		'at most 63 lower-case letters, digits and "-", with a letter or digit at both ends'
+}
+
+check_name() {
+	check "$1" "$2" '[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?' \
+		'a name of a Kubernetes object: lower-case letters, digits, "-" and "."'
+}
+
+check_number() { check "$1" "$2" '[0-9]{1,9}' 'a whole number'; }
+
+# check_path PARAM VALUE: a path inside the repository.
+check_path() {
+	check "$1" "$2" '[A-Za-z0-9._/@+-]{1,255}' 'a path of letters, digits and . _ / @ + -'
+	case "/$2/" in
+	//* | */../* | */-*) fail "param $1 is '$(shown "$2")'; expected a path inside the repository, no part of which is .. or begins with -" ;;
+	esac
+}
+
+# optional CHECK PARAM VALUE: nothing, or what the check allows.
+optional() {
+	[ -z "$3" ] || "$@"
+}

@@ -1,0 +1,61 @@
+# shellcheck shell=dash
+# Calls the API server, and survives that it is away for a while. Needs common.sh.
+
+# Seconds for which a call is tried again when the API server does not answer, or is too busy.
+: "${API_SECONDS:=120}"
+: "${REQUEST_SECONDS:=10}"
+
+not_found=4
+already_exists=5
+conflict=6
+
+# Folder for what is handed to kubectl and for its messages.
+scratch=$(mktemp -d)
+
+# kube ARGUMENTS: kubectl in the service's namespace. Tells by its exit status what the caller can deal with: not_found,
+# already_exists, conflict. Other refusals fail the step, with the fix; everything else is tried again.
+kube() {
+	local until
+	until=$(($(now) + API_SECONDS))
+	while ! kubectl --namespace "$NAMESPACE" --request-timeout "${REQUEST_SECONDS}s" "$@" >"$scratch/answer" 2>"$scratch/error"; do
+		case $(cat "$scratch/error") in
+		*'(NotFound)'*) return "$not_found" ;;
+		*'(AlreadyExists)'*) return "$already_exists" ;;
+		*'(Conflict)'*) return "$conflict" ;;
+		*'(Forbidden)'* | *'(Unauthorized)'*)
+			fail "the API server refuses: $(kube_error); give the task's service account this right, or use the one that the library makes" ;;
+		*"doesn't have a resource type"* | *'no matches for kind'*)
+			fail "the API server does not know this kind of object: $(kube_error); install what defines it" ;;
+		*'(Invalid)'* | *'(BadRequest)'* | *'(MethodNotAllowed)'* | *'error validating'* | *'error parsing'* | *'no objects passed'* | \
+			*'unable to decode'* | *'cannot unmarshal'* | *'is missing in'* | *'invalid character'* | *'does not match the namespace'*)
+			fail "this is refused: $(kube_error)" ;;
+		esac
+		[ "$(now)" -lt "$until" ] || fail "the API server did not answer for $API_SECONDS seconds: $(kube_error); run the pipeline again once it does"
+		say "API server: $(kube_error); trying again" >&2
+		pause
+	done
+	cat "$scratch/answer"
+}
+
+kube_error() { tail -n 1 "$scratch/error" | cut -c 1-300; }
+
+# members KEY VALUE ...: members of a JSON object, all strings. An empty value becomes null, which a merge patch removes.
+members() {
+	local separator=
+	while [ $# -gt 1 ]; do
+		printf '%s"%s":' "$separator" "$1"
+		if [ -n "$2" ]; then
+			printf '"%s"' "$(printf '%s' "$2" | tr '\n\t' '  ' | tr -d '[:cntrl:]' | cut -c 1-1000 | sed 's/[\\"]/\\&/g')"
+		else
+			printf null
+		fi
+		separator=,
+		shift 2
+	done
+}
+
+# rolled_out DEPLOYMENT: whether all its pods are new and available.
+rolled_out() {
+	kube get deployment "$1" -o go-template='{{.metadata.generation}} {{.spec.replicas}} {{with .status}}{{or .observedGeneration 0}} {{or .replicas 0}} {{or .updatedReplicas 0}} {{or .availableReplicas 0}}{{end}}
+' | awk '{ exit !($3 >= $1 && $4 == $2 && $5 == $2 && $6 == $2) }'
+}

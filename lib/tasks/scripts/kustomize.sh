@@ -1,0 +1,10 @@
+#!/bin/sh
+# shellcheck shell=dash source-path=SCRIPTDIR
+# Second step of DeployTask: renders the manifests.
+set -eu
+. "$(dirname "$0")/common.sh"
+
+[ -d "$WORK/overlay" ] || exit 0
+kubectl kustomize "$WORK/overlay" >"$WORK/deploy.yaml" ||
+	fail "kubectl kustomize refuses the manifests with the version added; the reason stands above"
+say "rendered $(grep -c '^kind: ' "$WORK/deploy.yaml") objects"

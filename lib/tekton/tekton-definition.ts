@@ -1,0 +1,65 @@
+import type { Construct } from 'constructs';
+import { byName } from '../rules/graph';
+import {
+  ArrayParam,
+  type ArrayParamProps,
+  ObjectParam,
+  type ObjectParamProps,
+  Param,
+  type ParamBase,
+  type ParamProps,
+} from './param';
+import { TektonObject, type TektonObjectProps } from './tekton-object';
+
+/** What Tasks and Pipelines are made with. Everything else is added to them. */
+export interface TektonDefinitionProps extends TektonObjectProps {
+  /**
+   * What it does.
+   * @default - none
+   */
+  readonly description?: string;
+}
+
+/** What Tasks and Pipelines have in common: a description and params. */
+export abstract class TektonDefinition extends TektonObject {
+  /** @internal */
+  protected readonly _description?: string;
+  /** @internal */
+  protected readonly _params: ParamBase[] = [];
+
+  /** @internal */
+  protected constructor(scope: Construct, id: string, kind: string, props: TektonDefinitionProps) {
+    super(scope, id, kind, props);
+    this._description = props.description;
+  }
+
+  /** Declares a string param. */
+  public addParam(name: string, props: ParamProps = {}): Param {
+    return this._add(this._params, new Param(this.node.path, name, props));
+  }
+
+  /** Declares an array param. */
+  public addArrayParam(name: string, props: ArrayParamProps = {}): ArrayParam {
+    return this._add(this._params, new ArrayParam(this.node.path, name, props));
+  }
+
+  /** Declares an object param. */
+  public addObjectParam(name: string, props: ObjectParamProps): ObjectParam {
+    return this._add(this._params, new ObjectParam(this.node.path, name, props));
+  }
+
+  /** @internal */
+  protected _add<List, Item extends List>(list: List[], item: Item): Item {
+    list.push(item);
+    this._changed();
+    return item;
+  }
+}
+
+/** What has a name, rendered in the order of the names; nothing where there is none. @internal */
+export function sorted<Item extends { readonly name: string }, Out>(
+  items: readonly Item[],
+  render: (item: Item) => Out,
+): Out[] | undefined {
+  return items.length > 0 ? [...items].sort((a, b) => byName(a.name, b.name)).map(render) : undefined;
+}
