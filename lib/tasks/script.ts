@@ -44,6 +44,9 @@ export const WRITABLE = { HOME: '/tekton/home', TMPDIR: '/tekton/home' };
  */
 export const OUTSIDE_MESH = { 'sidecar.istio.io/inject': 'false' };
 
+/** Has Istio add its proxy, whatever the namespace says. @internal */
+export const INSIDE_MESH = { 'sidecar.istio.io/inject': 'true' };
+
 /** How the scripts read and change experiments and routing in a version of iter8's API. @internal */
 export function iter8Environment(api: Iter8Api): Record<string, string> {
   const dialect = api._dialect;

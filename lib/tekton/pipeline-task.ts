@@ -2,9 +2,8 @@ import type { Duration } from 'cdk8s';
 import type { PipelineSpecTasks } from '../../imports/tekton.dev';
 import { byName } from '../rules/graph';
 import type { BoundParam, PipelineTaskModel } from '../rules/model';
-import { goDuration, requireInteger, requireLabel } from '../rules/values';
 import { type LocatedText, textsIn } from '../rules/reference';
-
+import { goDuration, requireInteger, requireLabel } from '../rules/values';
 import type { Pipeline } from './pipeline';
 import { OnError } from './step';
 import type { ITask } from './task';
@@ -155,9 +154,18 @@ export class PipelineTask {
     return timeout && timeout.toSeconds() * (retries + 1);
   }
 
+  /**
+   * What is bound to the Task's params, asked for when the Pipeline is complete.
+   * @internal
+   */
+  protected _params(): { readonly [name: string]: any } {
+    return this.props.params ?? {};
+  }
+
   /** @internal */
   public _model(): PipelineTaskModel {
-    const { params = {}, workspaces = {}, matrix } = this.props;
+    const { workspaces = {}, matrix } = this.props;
+    const params = this._params();
     return {
       path: this.path,
       name: this.name,
@@ -178,7 +186,7 @@ export class PipelineTask {
 
   /** @internal */
   public _render(runAfter: readonly string[] = []): PipelineSpecTasks {
-    const { params, workspaces, when, matrix, retries, timeout, onError } = this.props;
+    const { workspaces, when, matrix, retries, timeout, onError } = this.props;
     const list = (values: { readonly [name: string]: any } = {}) => {
       const entries = Object.entries(values).sort(([a], [b]) => byName(a, b));
       return entries.length > 0 ? entries.map(([name, value]) => ({ name, value: plain(value) })) : undefined;
@@ -187,7 +195,7 @@ export class PipelineTask {
       name: this.name,
       taskRef: { ...this.task.taskRef },
       runAfter: runAfter.length > 0 ? [...runAfter] : undefined,
-      params: list(params),
+      params: list(this._params()),
       workspaces:
         workspaces &&
         Object.entries(workspaces)
@@ -205,9 +213,9 @@ export class PipelineTask {
   }
 
   private texts(): LocatedText[] {
-    const { params = {}, workspaces = {}, when = [], matrix } = this.props;
+    const { workspaces = {}, when = [], matrix } = this.props;
     return [
-      ...Object.entries(params).flatMap(([name, value]) => textsIn(`param ${name}`, value)),
+      ...Object.entries(this._params()).flatMap(([name, value]) => textsIn(`param ${name}`, value)),
       ...when.flatMap((condition) => textsIn('when', condition._render())),
       ...Object.entries(matrix?.params ?? {}).flatMap(([name, value]) => textsIn(`matrix param ${name}`, value)),
       ...(matrix?.include ?? []).flatMap((include) => textsIn('matrix include', include.params)),

@@ -1,4 +1,4 @@
-import { ApiObject, type ApiObjectMetadata, Chart, Lazy } from 'cdk8s';
+import { ApiObject, type ApiObjectMetadata, Chart, JsonPatch, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { duplicateObject } from '../rules/duplicate-object';
 import { requireObjectName } from '../rules/values';
@@ -41,7 +41,7 @@ export abstract class TektonObject extends Construct {
     });
     if (generateName) {
       // cdk8s gives every object a name, and Kubernetes prefers it to generateName: the second run would be refused.
-      this.apiObject.metadata.add('name', undefined);
+      this.apiObject.addJsonPatch(JsonPatch.remove('/metadata/name'));
     }
     const duplicates = generateName ? [] : duplicateObject(this, kind, namespace, name);
     validate(

@@ -11,7 +11,7 @@ for file in "$RESULT_COMMIT" "$RESULT_SHORT_COMMIT" "$RESULT_IMAGE_URL" "$RESULT
 done
 
 check_repository "$REPOSITORY"
-optional check_revision "$REVISION"
+[ -z "$REVISION" ] || check_revision "$REVISION"
 check image "$IMAGE" '[a-z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+' \
 	'an image without tag and digest, such as registry.example.com/team/service'
 check_path context "$CONTEXT"
@@ -38,6 +38,7 @@ case "$folder/" in "$(pwd -P)"/*) ;; *) fail "param context is '$CONTEXT', which
 [ -f "$folder/$DOCKERFILE" ] ||
 	fail "param dockerfile is '$DOCKERFILE', which commit $short_commit does not have in its folder $CONTEXT"
 
+result "$STEP_RESULT_TAG" "$commit"
 result "$RESULT_COMMIT" "$commit"
 result "$RESULT_SHORT_COMMIT" "$short_commit"
 result "$RESULT_IMAGE_URL" "$IMAGE"

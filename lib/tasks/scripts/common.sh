@@ -28,7 +28,7 @@ pause() { sleep "$POLL_SECONDS"; }
 result() { printf '%s' "$2" | tr '\n' ' ' | cut -c 1-600 | tr -d '\n' >"$1"; }
 
 # shown VALUE: a value as it can stand in a message.
-shown() { printf '%s' "$1" | tr -c '[:print:]' '?' | cut -c 1-100; }
+shown() { printf '%s' "$1" | LC_ALL=C tr -c ' -~' '?' | cut -c 1-100; }
 
 # matches VALUE REGEX: whether the whole value is of this form. One with a line break never is.
 matches() {

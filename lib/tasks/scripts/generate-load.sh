@@ -21,6 +21,7 @@ check url "$URL" 'https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?
 check per-second "$PER_SECOND" '[0-9]{1,6}(\.[0-9]{1,3})?' 'requests per second'
 check connections "$CONNECTIONS" '[1-9][0-9]{0,3}' 'a number from 1 to 9999'
 check_number deadline "$DEADLINE_SECONDS"
+[ -z "$MAX_ERROR_RATE" ] || check max-error-rate "$MAX_ERROR_RATE" '0(\.[0-9]{1,9})?|1(\.0{1,9})?' 'a number from 0 to 1'
 
 # A request from a pod without a sidecar straight to the service goes past the routing, to all versions.
 target=${URL#*://}
@@ -103,6 +104,10 @@ finish() {
 	result "$RESULT_P90_MILLIS" "$(total p90)"
 	result "$RESULT_P99_MILLIS" "$(total p99)"
 	say "$(total requests) requests, $(total errors) of them failed; half took at most $(total p50) ms, 99 % at most $(total p99) ms"
+	[ "$(total requests)" != 0 ] || say "no request was sent: is $URL right, and did anything answer there?"
+	[ -z "$MAX_ERROR_RATE" ] ||
+		awk -v requests="$(total requests)" -v errors="$(total errors)" -v most="$MAX_ERROR_RATE" 'BEGIN { exit !(requests > 0 && errors <= requests * most) }' ||
+		fail "$(total errors) of $(total requests) requests failed; expected at most a share of $MAX_ERROR_RATE; see whether $URL${HOST:+ with host $HOST} leads to the service"
 	exit
 }
 

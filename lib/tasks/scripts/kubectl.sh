@@ -12,10 +12,24 @@ conflict=6
 # Folder for what is handed to kubectl and for its messages.
 scratch=$(mktemp -d)
 
+# kubectl takes the pod's service account only where no option differs from the defaults, and --request-timeout does.
+account=/var/run/secrets/kubernetes.io/serviceaccount
+if [ -z "${KUBECONFIG:-}" ] && [ -f "$account/token" ]; then
+	export KUBECONFIG="$scratch/kubeconfig"
+	cat >"$KUBECONFIG" <<END
+apiVersion: v1
+kind: Config
+clusters: [{ name: cluster, cluster: { server: https://kubernetes.default.svc, certificate-authority: $account/ca.crt } }]
+users: [{ name: pod, user: { tokenFile: $account/token } }]
+contexts: [{ name: pod, context: { cluster: cluster, user: pod } }]
+current-context: pod
+END
+fi
+
 # kube ARGUMENTS: kubectl in the service's namespace. Tells by its exit status what the caller can deal with: not_found,
 # already_exists, conflict. Other refusals fail the step, with the fix; everything else is tried again.
 kube() {
-	local until
+	local until said=
 	until=$(($(now) + API_SECONDS))
 	while ! kubectl --namespace "$NAMESPACE" --request-timeout "${REQUEST_SECONDS}s" "$@" >"$scratch/answer" 2>"$scratch/error"; do
 		case $(cat "$scratch/error") in
@@ -31,7 +45,8 @@ kube() {
 			fail "this is refused: $(kube_error)" ;;
 		esac
 		[ "$(now)" -lt "$until" ] || fail "the API server did not answer for $API_SECONDS seconds: $(kube_error); run the pipeline again once it does"
-		say "API server: $(kube_error); trying again" >&2
+		[ "$said" = "$(kube_error)" ] || say "API server: $(kube_error); trying again" >&2
+		said=$(kube_error)
 		pause
 	done
 	cat "$scratch/answer"

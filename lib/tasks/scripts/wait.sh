@@ -147,7 +147,7 @@ result "$RESULT_VERDICT" "$verdict"
 result "$RESULT_WINNER" "$winner"
 result "$RESULT_REASON" "$reason"
 result "$RESULT_IMAGE" "$image"
-printf '%s' "$report" | cut -c 1-300 >"$RESULT_REPORT"
+printf '%s' "$report" | cut -c 1-300 | head -c 2000 >"$RESULT_REPORT"
 say "$report"
 
 case ",$FAIL_ON," in *",$verdict,"*) fail "verdict $verdict: $reason" ;; esac

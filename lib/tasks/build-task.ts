@@ -1,0 +1,171 @@
+import { Duration } from 'cdk8s';
+import type { Construct } from 'constructs';
+import type { Pipeline } from '../tekton/pipeline';
+import { PipelineTask } from '../tekton/pipeline-task';
+import { ResultType } from '../tekton/result';
+import { type ITask, Task } from '../tekton/task';
+import { Volume } from '../tekton/volume';
+import type { Builder } from './builder';
+import { Images } from './images';
+import { Kaniko } from './kaniko';
+import type { PipelineTaskInputs } from './pipeline-task-inputs';
+import { OUTSIDE_MESH, RESTRICTED, script, WRITABLE } from './script';
+
+/** What the BuildTask is made with. */
+export interface BuildTaskProps {
+  /**
+   * What builds the image.
+   * @default new Kaniko()
+   */
+  readonly builder?: Builder;
+  /**
+   * The images that the steps run.
+   * @default Images.of()
+   */
+  readonly images?: Images;
+  /**
+   * Name of the Task.
+   * @default - the construct's id
+   */
+  readonly name?: string;
+}
+
+/** What a use of the BuildTask is given. Strings may be variables. */
+export interface BuildInputs extends PipelineTaskInputs {
+  /** URL of the Git repository. */
+  readonly repository: string;
+  /** Name of the image, without tag and digest: `registry.example.com/team/service`. The tag is the commit. */
+  readonly image: string;
+  /**
+   * Branch, tag or commit.
+   * @default - the head of the default branch
+   */
+  readonly revision?: string;
+  /**
+   * Folder of the repository that is the context of the build.
+   * @default .
+   */
+  readonly context?: string;
+  /**
+   * The Dockerfile, in the context.
+   * @default Dockerfile
+   */
+  readonly dockerfile?: string;
+  /**
+   * Build args. They are no place for secrets: they can be read in the Pipeline, and in the image.
+   * @default - none
+   */
+  readonly buildArgs?: { readonly [name: string]: string };
+}
+
+/** The BuildTask in use in a Pipeline. */
+export class BuildPipelineTask extends PipelineTask {
+  /** Uses the BuildTask, or a Task with the same params and results. */
+  public constructor(pipeline: Pipeline, task: ITask, inputs: BuildInputs) {
+    super(pipeline, inputs.name ?? 'build', task, {
+      params: {
+        repository: inputs.repository,
+        revision: inputs.revision ?? '',
+        image: inputs.image,
+        context: inputs.context ?? '.',
+        dockerfile: inputs.dockerfile ?? 'Dockerfile',
+        'build-args': Object.entries(inputs.buildArgs ?? {}).map(([name, value]) => `${name}=${value}`),
+      },
+      runAfter: inputs.runAfter,
+      timeout: inputs.timeout ?? Duration.minutes(30),
+      serviceAccountName: inputs.serviceAccountName,
+    });
+  }
+
+  /** The image by its digest: `registry.example.com/team/service@sha256:…`. */
+  public get image(): string {
+    return `${this.result('IMAGE_URL')}@${this.result('IMAGE_DIGEST')}`;
+  }
+
+  /** The commit that was built. */
+  public get commit(): string {
+    return this.result('commit');
+  }
+
+  /** The first seven characters of the commit. */
+  public get shortCommit(): string {
+    return this.result('short-commit');
+  }
+}
+
+const WORK = '/work';
+
+/**
+ * Clones a repository, builds an image of it and pushes that.
+ *
+ * Results: `commit`, `short-commit`, `IMAGE_URL` and `IMAGE_DIGEST`, the names by which Tekton Chains finds images to
+ * sign. It makes no calls of the Kubernetes API.
+ */
+export class BuildTask extends Task {
+  public constructor(scope: Construct, id: string, props: BuildTaskProps = {}) {
+    super(scope, id, {
+      description: 'Clones a Git repository at a revision, builds its image and pushes it.',
+      metadata: { name: props.name ?? id, labels: OUTSIDE_MESH },
+    });
+    const { images = Images.of(), builder = new Kaniko() } = props;
+    const repository = this.addParam('repository', { description: 'URL of the Git repository' });
+    const revision = this.addParam('revision', {
+      description: 'Branch, tag or commit; the head of the default branch where empty',
+      defaultValue: '',
+    });
+    const image = this.addParam('image', { description: 'Name of the image, without tag and digest' });
+    const context = this.addParam('context', {
+      description: 'Folder of the repository that is the context of the build',
+      defaultValue: '.',
+    });
+    const dockerfile = this.addParam('dockerfile', {
+      description: 'The Dockerfile, in the context',
+      defaultValue: 'Dockerfile',
+    });
+    const buildArgs = this.addArrayParam('build-args', { description: 'Build args, as NAME=VALUE', defaultValue: [] });
+    const commit = this.addResult('commit', { description: 'The commit that was built' });
+    const shortCommit = this.addResult('short-commit', { description: 'Its first seven characters' });
+    const url = this.addResult('IMAGE_URL', { description: 'Name of the image' });
+    const digest = this.addResult('IMAGE_DIGEST', { description: 'Digest of the image' });
+
+    this.addVolume(Volume.emptyDir('work'));
+    const clone = this.addStep('clone', {
+      image: images.tools,
+      script: script('clone.sh'),
+      args: [buildArgs.ref],
+      env: {
+        ...WRITABLE,
+        REPOSITORY: repository.ref,
+        REVISION: revision.ref,
+        IMAGE: image.ref,
+        CONTEXT: context.ref,
+        DOCKERFILE: dockerfile.ref,
+        SOURCE: `${WORK}/source`,
+        RESULT_COMMIT: commit.path,
+        RESULT_SHORT_COMMIT: shortCommit.path,
+        RESULT_IMAGE_URL: url.path,
+        RESULT_IMAGE_DIGEST: digest.path,
+        STEP_RESULT_BUILD_ARGS: '$(step.results.build-args.path)',
+        STEP_RESULT_TAG: '$(step.results.tag.path)',
+      },
+      results: { 'build-args': ResultType.ARRAY, tag: ResultType.STRING },
+      volumeMounts: [{ name: 'work', mountPath: WORK }],
+      securityContext: RESTRICTED,
+    });
+    builder.addStep(this, {
+      images,
+      volume: 'work',
+      mountPath: WORK,
+      context: `${WORK}/source/${context.ref}`,
+      dockerfile: `${WORK}/source/${context.ref}/${dockerfile.ref}`,
+      destination: `${image.ref}:${clone.result('tag')}`,
+      buildArgs: clone.result('build-args'),
+      digestFile: digest.path,
+    });
+  }
+
+  /** Uses this Task in a Pipeline. */
+  public addTo(pipeline: Pipeline, inputs: BuildInputs): BuildPipelineTask {
+    return new BuildPipelineTask(pipeline, this, inputs);
+  }
+}

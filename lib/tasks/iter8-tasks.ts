@@ -1,0 +1,99 @@
+import { Construct } from 'constructs';
+import { Iter8Api } from '../iter8/iter8-api';
+import type { ITask } from '../tekton/task';
+import { BuildTask } from './build-task';
+import type { Builder } from './builder';
+import { DeployTask } from './deploy-task';
+import { ExperimentTask } from './experiment-task';
+import { Images } from './images';
+import { LoadTask } from './load-task';
+import { WaitTask } from './wait-task';
+
+/** What the five Tasks are made with. */
+export interface Iter8TasksProps {
+  /**
+   * The images that the steps run.
+   * @default Images.of()
+   */
+  readonly images?: Images;
+  /**
+   * What builds images.
+   * @default new Kaniko()
+   */
+  readonly builder?: Builder;
+  /**
+   * Version of iter8's API.
+   * @default Iter8Api.V1ALPHA2
+   */
+  readonly api?: Iter8Api;
+  /**
+   * What the Tasks' names begin with: `NAME-build`, `NAME-experiment`, …
+   * @default - the construct's id
+   */
+  readonly name?: string;
+  /**
+   * Task to use in place of the BuildTask, with its params and results.
+   * @default - a BuildTask
+   */
+  readonly build?: ITask;
+  /**
+   * Task to use in place of the ExperimentTask, with its params and results.
+   * @default - an ExperimentTask
+   */
+  readonly experiment?: ITask;
+  /**
+   * Task to use in place of the DeployTask, with its params and results.
+   * @default - a DeployTask
+   */
+  readonly deploy?: ITask;
+  /**
+   * Task to use in place of the LoadTask, with its params and results.
+   * @default - a LoadTask
+   */
+  readonly load?: ITask;
+  /**
+   * Task to use in place of the WaitTask, with its params, results and both of its modes.
+   * @default - a WaitTask
+   */
+  readonly wait?: ITask;
+}
+
+/**
+ * The five Tasks, for any number of pipelines in their namespace. A sixth is added when a pipeline sends load from inside
+ * the mesh: whether a pod gets Istio's sidecar can only be said in the Task.
+ */
+export class Iter8Tasks extends Construct {
+  /** Version of iter8's API that the Tasks are made for. */
+  public readonly api: Iter8Api;
+  /** The BuildTask. */
+  public readonly build: ITask;
+  /** The ExperimentTask. */
+  public readonly experiment: ITask;
+  /** The DeployTask. */
+  public readonly deploy: ITask;
+  /** The LoadTask for requests from outside the mesh. */
+  public readonly load: ITask;
+  /** The WaitTask. */
+  public readonly wait: ITask;
+  private readonly inside: () => ITask;
+  private insideMesh?: ITask;
+
+  public constructor(scope: Construct, id: string, props: Iter8TasksProps = {}) {
+    super(scope, id);
+    const { name = id, api = Iter8Api.V1ALPHA2, images = Images.of(), builder } = props;
+    const common = (task: string) => ({ api, images, name: `${name}-${task}` });
+    this.api = api;
+    this.build = props.build ?? new BuildTask(this, 'build', { images, builder, name: `${name}-build` });
+    this.experiment = props.experiment ?? new ExperimentTask(this, 'experiment', common('experiment'));
+    this.deploy = props.deploy ?? new DeployTask(this, 'deploy', common('deploy'));
+    this.load = props.load ?? new LoadTask(this, 'load', common('load'));
+    this.wait = props.wait ?? new WaitTask(this, 'wait', common('wait'));
+    this.inside = () => props.load ?? new LoadTask(this, 'mesh-load', { ...common('mesh-load'), mesh: true });
+  }
+
+  /** The LoadTask for requests from inside the mesh. */
+  public get meshLoad(): ITask {
+    this.insideMesh ??= this.inside();
+    return this.insideMesh;
+  }
+}

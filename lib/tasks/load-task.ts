@@ -1,0 +1,187 @@
+import { Duration } from 'cdk8s';
+import type { Construct } from 'constructs';
+import type { ApiCall } from '../access/api-call';
+import { requireNumber } from '../rules/values';
+import { Iter8Api } from '../iter8/iter8-api';
+import type { Pipeline } from '../tekton/pipeline';
+import { PipelineTask } from '../tekton/pipeline-task';
+import { type ITask, Task } from '../tekton/task';
+import type { PipelineWorkspace } from '../tekton/workspace';
+import type { Iter8TaskProps } from './experiment-task';
+import { Images } from './images';
+import type { LoadProfile } from './load-profile';
+import type { PipelineTaskInputs } from './pipeline-task-inputs';
+import { INSIDE_MESH, iter8Environment, OUTSIDE_MESH, RESTRICTED, script, WRITABLE } from './script';
+
+/** What the LoadTask is made with. */
+export interface LoadTaskProps extends Iter8TaskProps {
+  /**
+   * Whether its pods get Istio's sidecar, for load from inside the mesh.
+   * @default false
+   */
+  readonly mesh?: boolean;
+}
+
+/** What a use of the LoadTask is given. Strings may be variables. */
+export interface LoadInputs extends PipelineTaskInputs {
+  /** Name of the Service under test. */
+  readonly service: string;
+  /** Its namespace. */
+  readonly namespace: string;
+  /** Which requests to send. */
+  readonly load: LoadProfile;
+  /** Name of the Experiment; without one there is nothing to do. */
+  readonly experiment: string;
+  /** Uid of the Experiment. */
+  readonly experimentUid: string;
+  /**
+   * How long requests are sent at most.
+   * @default Duration.minutes(30)
+   */
+  readonly deadline?: Duration;
+  /**
+   * Which share of the requests may fail, from 0 to 1, before the task fails.
+   * @default - the task does not fail because of failed requests
+   */
+  readonly maxErrorRate?: number;
+  /**
+   * Workspace in which a file with the run's uid as its name ends the load.
+   * @default - none
+   */
+  readonly stop?: PipelineWorkspace;
+}
+
+/** The LoadTask in use in a Pipeline. */
+export class LoadPipelineTask extends PipelineTask {
+  /** Uses the LoadTask, or a Task with the same params and results. */
+  public constructor(pipeline: Pipeline, task: ITask, inputs: LoadInputs) {
+    const name = inputs.name ?? 'load';
+    const { service, namespace } = inputs;
+    const path = `${pipeline.node.path}/${name}`;
+    const deadline = Math.ceil((inputs.deadline ?? Duration.minutes(30)).toSeconds({ integral: false }));
+    const limit = inputs.maxErrorRate;
+    super(pipeline, name, task, {
+      params: {
+        service,
+        namespace,
+        run: '$(context.pipelineRun.uid)',
+        experiment: inputs.experiment,
+        'experiment-uid': inputs.experimentUid,
+        deadline,
+        'max-error-rate': limit === undefined ? '' : requireNumber(path, 'maxErrorRate', limit, 0, 1),
+        ...inputs.load._params(path, { service, namespace }),
+      },
+      workspaces: inputs.stop && { stop: inputs.stop },
+      runAfter: inputs.runAfter,
+      timeout: inputs.timeout ?? Duration.seconds(deadline + 300),
+      serviceAccountName: inputs.serviceAccountName,
+    });
+  }
+
+  /** How many requests were sent. */
+  public get requests(): string {
+    return this.result('requests');
+  }
+
+  /** How many of them failed. */
+  public get errors(): string {
+    return this.result('errors');
+  }
+
+  /** How many milliseconds 99 % of them took at most. */
+  public get p99Millis(): string {
+    return this.result('p99-millis');
+  }
+}
+
+/**
+ * Sends requests while an experiment runs. It always ends: when the experiment has ended or is gone, when a stop file is
+ * there, or at the deadline.
+ *
+ * Results: `requests`, `errors`, `p50-millis`, `p90-millis` and `p99-millis`.
+ */
+export class LoadTask extends Task {
+  /** The calls that it makes in the service's namespace. */
+  public static readonly API_CALLS: ApiCall[] = [
+    { group: 'iter8.tools', resources: ['experiments'], verbs: ['get'] },
+  ];
+
+  public constructor(scope: Construct, id: string, props: LoadTaskProps = {}) {
+    super(scope, id, {
+      description: 'Sends requests at a constant rate while an experiment runs.',
+      metadata: { name: props.name ?? id, labels: props.mesh ? INSIDE_MESH : OUTSIDE_MESH },
+    });
+    const { api = Iter8Api.V1ALPHA2, images = Images.of() } = props;
+    const service = this.addParam('service', { description: 'Name of the Service under test' });
+    const namespace = this.addParam('namespace', { description: 'Its namespace' });
+    const run = this.addParam('run', { description: 'Uid of the PipelineRun' });
+    const experiment = this.addParam('experiment', { description: 'Name of the Experiment; may be empty' });
+    const uid = this.addParam('experiment-uid', { description: 'Uid of the Experiment', defaultValue: '' });
+    const url = this.addParam('url', { description: 'Where to send requests' });
+    const host = this.addParam('host', { description: 'Host header; may be empty', defaultValue: '' });
+    const perSecond = this.addParam('per-second', { description: 'Requests per second' });
+    const connections = this.addParam('connections', { description: 'How many connections', defaultValue: '4' });
+    const mesh = this.addParam('mesh', { description: 'Whether the pod is inside the mesh', defaultValue: 'false' });
+    const deadline = this.addParam('deadline', {
+      description: 'How long requests are sent at most, in seconds',
+      defaultValue: '1800',
+    });
+    const limit = this.addParam('max-error-rate', {
+      description: 'Which share of the requests may fail, from 0 to 1, before the task fails; any where empty',
+      defaultValue: '',
+    });
+    const stop = this.addWorkspace('stop', {
+      description: "A file with the run's uid as its name ends the load",
+      optional: true,
+    });
+    const requests = this.addResult('requests', { description: 'How many requests were sent' });
+    const errors = this.addResult('errors', { description: 'How many of them failed' });
+    const percentiles = [50, 90, 99].map((percent): [number, string] => {
+      const description = `How many milliseconds ${percent} % of them took at most`;
+      return [percent, this.addResult(`p${percent}-millis`, { description }).path];
+    });
+    this.addSidecar('fortio', {
+      image: images.fortio,
+      command: ['/usr/bin/fortio'],
+      args: [
+        'server',
+        '-http-port=127.0.0.1:8080',
+        '-grpc-port=disabled',
+        '-redirect-port=disabled',
+        '-tcp-port=disabled',
+        '-udp-port=disabled',
+      ],
+      securityContext: RESTRICTED,
+    });
+    this.addStep('generate-load', {
+      image: images.tools,
+      script: script('generate-load.sh'),
+      env: {
+        ...WRITABLE,
+        ...iter8Environment(api),
+        SERVICE: service.ref,
+        NAMESPACE: namespace.ref,
+        RUN: run.ref,
+        EXPERIMENT: experiment.ref,
+        EXPERIMENT_UID: uid.ref,
+        URL: url.ref,
+        HOST: host.ref,
+        PER_SECOND: perSecond.ref,
+        CONNECTIONS: connections.ref,
+        MESH: mesh.ref,
+        DEADLINE_SECONDS: deadline.ref,
+        MAX_ERROR_RATE: limit.ref,
+        STOP_FOLDER: stop.path,
+        RESULT_REQUESTS: requests.path,
+        RESULT_ERRORS: errors.path,
+        ...Object.fromEntries(percentiles.map(([percent, path]) => [`RESULT_P${percent}_MILLIS`, path])),
+      },
+      securityContext: RESTRICTED,
+    });
+  }
+
+  /** Uses this Task in a Pipeline. */
+  public addTo(pipeline: Pipeline, inputs: LoadInputs): LoadPipelineTask {
+    return new LoadPipelineTask(pipeline, this, inputs);
+  }
+}

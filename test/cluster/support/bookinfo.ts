@@ -1,0 +1,124 @@
+import { eventually, find, kubectl, list } from './kubectl';
+import { reviews } from './repository';
+
+const BUSYBOX = 'registry.registry.svc.cluster.local:5000/busybox';
+
+/** A namespace with the parts of bookinfo that requests pass on their way to reviews, and its Service. */
+export async function bookinfo(namespace: string): Promise<void> {
+  await kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=true', '--timeout=120s']);
+  await kubectl(['create', 'namespace', namespace]);
+  const host = namespace === 'bookinfo' ? 'bookinfo.example.com' : `${namespace}.example.com`;
+  await apply(namespace, [
+    service('reviews'),
+    service('productpage'),
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'productpage' },
+      data: {
+        productpage:
+          "#!/bin/sh\npage=$(wget -q -O - http://reviews:9080/cgi-bin/reviews) || { printf 'Status: 502 Bad Gateway\\r\\n\\r\\n'; exit; }\nprintf 'Content-Type: text/plain\\r\\n\\r\\n%s' \"$page\"\n",
+      },
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'productpage' },
+      spec: {
+        selector: { matchLabels: { app: 'productpage' } },
+        template: {
+          metadata: { labels: { app: 'productpage', 'sidecar.istio.io/inject': 'true' } },
+          spec: {
+            terminationGracePeriodSeconds: 1,
+            containers: [
+              {
+                name: 'productpage',
+                image: BUSYBOX,
+                command: ['httpd', '-f', '-p', '9080', '-h', '/www'],
+                ports: [{ containerPort: 9080 }],
+                volumeMounts: [{ name: 'page', mountPath: '/www/cgi-bin' }],
+              },
+            ],
+            volumes: [{ name: 'page', configMap: { name: 'productpage', defaultMode: 0o755 } }],
+          },
+        },
+      },
+    },
+    {
+      apiVersion: 'networking.istio.io/v1beta1',
+      kind: 'Gateway',
+      metadata: { name: 'bookinfo-gateway' },
+      spec: {
+        selector: { istio: 'ingressgateway' },
+        servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: [host, `reviews.${host}`] }],
+      },
+    },
+    {
+      apiVersion: 'networking.istio.io/v1beta1',
+      kind: 'VirtualService',
+      metadata: { name: 'bookinfo' },
+      spec: {
+        hosts: [host],
+        gateways: ['bookinfo-gateway'],
+        http: [
+          {
+            match: [{ uri: { prefix: '/productpage' } }],
+            rewrite: { uri: '/cgi-bin/productpage' },
+            route: [{ destination: { host: `productpage.${namespace}.svc.cluster.local`, port: { number: 9080 } } }],
+          },
+        ],
+      },
+    },
+  ]);
+}
+
+/** Makes a version of reviews live without a pipeline, from an image. */
+export async function makeLive(namespace: string, name: string, image: string, version?: string): Promise<void> {
+  await apply(namespace, [reviews(name, image, version === undefined ? {} : { version })]);
+  await ready(namespace, name);
+}
+
+/** Waits for a Deployment. */
+export async function ready(namespace: string, name: string): Promise<void> {
+  await eventually(`Deployment ${name} is ready`, namespace, 90, async () => {
+    const status = (await find(namespace, 'deployment', name))?.status;
+    return status?.availableReplicas >= 1 ? true : undefined;
+  });
+}
+
+export async function apply(namespace: string, objects: readonly object[]): Promise<void> {
+  await kubectl(['-n', namespace, 'apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
+}
+
+/** Names of the Deployments of reviews. */
+export async function versions(namespace: string): Promise<string[]> {
+  const all = await list(namespace, 'deployments');
+  return all.map((deployment) => deployment.metadata.name).filter((name) => name.startsWith('reviews')).sort();
+}
+
+/** What the routing says: for each Deployment of reviews the share of the traffic that it gets, in percent. */
+export async function traffic(namespace: string): Promise<Record<string, number>> {
+  const routes = (await list(namespace, 'virtualservices', 'iter8-tools/router')).flatMap((each) => each.spec.http[0].route);
+  const subsets = (await list(namespace, 'destinationrules', 'iter8-tools/router')).flatMap((each) => each.spec.subsets);
+  const deployments = (await list(namespace, 'deployments')).filter((each) => each.metadata.name.startsWith('reviews'));
+  const shares: Record<string, number> = {};
+  for (const deployment of deployments) {
+    const labels = deployment.spec.template.metadata.labels;
+    shares[deployment.metadata.name] = routes
+      .filter(({ destination }) => {
+        const subset = subsets.find((each) => each.name === destination.subset);
+        return Object.entries(subset?.labels ?? {}).every(([key, value]) => labels[key] === value);
+      })
+      .reduce((sum, route) => sum + (route.weight ?? (routes.length === 1 ? 100 : 0)), 0);
+  }
+  return shares;
+}
+
+function service(name: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: { selector: { app: name }, ports: [{ name: 'http', port: 9080, targetPort: 9080 }] },
+  };
+}

@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { kubectl } from './kubectl';
+
+const REGISTRY = 'registry.registry.svc.cluster.local:5000';
+
+/** How a version of the reviews service behaves. */
+export interface Version {
+  /** What its page says. */
+  readonly says: string;
+  /** Seconds that it takes for an answer. */
+  readonly takes?: number;
+  /** Whether its readiness probe never succeeds. */
+  readonly neverReady?: boolean;
+}
+
+/** A Git repository with the sources and the manifests of bookinfo's reviews service, on the cluster's Git server. */
+export class Repository {
+  /** Its URL for pods. */
+  public readonly url: string;
+  private readonly folder = mkdtempSync(join(tmpdir(), 'reviews-'));
+
+  private constructor(
+    name: string,
+    private readonly remote: string,
+  ) {
+    this.url = `http://git.git/${name}.git`;
+  }
+
+  /** Makes it, empty. */
+  public static async create(name: string): Promise<Repository> {
+    const git = ['-n', 'git', 'exec', 'deploy/git', '--', 'git'];
+    const folder = `/repositories/${name}.git`;
+    await kubectl(['-n', 'git', 'exec', 'deploy/git', '--', 'rm', '-rf', folder]);
+    await kubectl([...git, 'init', '-q', '--bare', '-b', 'main', folder]);
+    await kubectl([...git, '-C', folder, 'config', 'http.receivepack', 'true']);
+    const address = await kubectl(['-n', 'git', 'get', 'service', 'git', '-o', 'jsonpath={.spec.clusterIP}']);
+    const repository = new Repository(name, `http://${address}/${name}.git`);
+    repository.git('init', '-q', '-b', 'main');
+    return repository;
+  }
+
+  /** Commits a version, pushes it to the default branch, and gives the commit. */
+  public async push(version: Version): Promise<string> {
+    await rm(join(this.folder, 'www'), { recursive: true, force: true });
+    const script = ['#!/bin/sh', `sleep ${version.takes ?? 0}`, `printf 'Content-Type: text/plain\\r\\n\\r\\n${version.says}'`];
+    await this.write('www/cgi-bin/reviews', `${script.join('\n')}\n`);
+    await chmod(join(this.folder, 'www/cgi-bin/reviews'), 0o755);
+    if (!version.neverReady) {
+      await this.write('www/health', 'well\n');
+    }
+    await this.write(
+      'Dockerfile',
+      `FROM ${REGISTRY}/busybox\nCOPY www /www\nCMD ["httpd", "-f", "-p", "9080", "-h", "/www"]\n`,
+    );
+    await this.write('kustomize/kustomization.yaml', 'resources: [deployment.yaml]\n');
+    await this.write('kustomize/deployment.yaml', JSON.stringify(reviews('reviews', 'reviews'), undefined, 2));
+    this.git('add', '-A');
+    this.git('-c', 'user.name=test', '-c', 'user.email=test@example.com', 'commit', '-q', '--allow-empty', '-m', version.says);
+    this.git('push', '-q', this.remote, 'HEAD:main');
+    return this.git('rev-parse', 'HEAD').trim();
+  }
+
+  /** Removes the local copy. */
+  public async close(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async write(path: string, text: string): Promise<void> {
+    const file = join(this.folder, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  }
+
+  private git(...args: string[]): string {
+    return execFileSync('git', ['-C', this.folder, ...args], { encoding: 'utf8' });
+  }
+}
+
+/** The Deployment of the reviews service. */
+export function reviews(name: string, image: string, labels: Record<string, string> = {}): object {
+  const all = { app: 'reviews', ...labels };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name },
+    spec: {
+      selector: { matchLabels: all },
+      template: {
+        metadata: { labels: all },
+        spec: {
+          terminationGracePeriodSeconds: 1,
+          containers: [
+            {
+              name: 'reviews',
+              image,
+              ports: [{ containerPort: 9080 }],
+              readinessProbe: { httpGet: { path: '/health', port: 9080 }, periodSeconds: 1 },
+            },
+          ],
+        },
+      },
+    },
+  };
+}
