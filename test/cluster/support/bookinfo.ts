@@ -72,9 +72,18 @@ export async function bookinfo(namespace: string): Promise<void> {
   ]);
 }
 
-/** Makes a version of reviews live without a pipeline, from an image. */
-export async function makeLive(namespace: string, name: string, image: string, version?: string): Promise<void> {
-  await apply(namespace, [reviews(name, image, version === undefined ? {} : { version })]);
+/** Makes a version of reviews live without a pipeline. */
+export async function makeLive(namespace: string, name: string, version?: string): Promise<void> {
+  const live: any = reviews(name, BUSYBOX, version === undefined ? {} : { version });
+  const script = [
+    'mkdir -p /tmp/www/cgi-bin',
+    "printf '#!/bin/sh\\nprintf \"Content-Type: text/plain\\\\r\\\\n\\\\r\\\\nversion 1\"\\n' >/tmp/www/cgi-bin/reviews",
+    'chmod 755 /tmp/www/cgi-bin/reviews',
+    'echo well >/tmp/www/health',
+    'exec httpd -f -p 9080 -h /tmp/www',
+  ];
+  live.spec.template.spec.containers[0].command = ['sh', '-c', script.join('\n')];
+  await apply(namespace, [live]);
   await ready(namespace, name);
 }
 

@@ -1,0 +1,54 @@
+import { App, Chart, Duration } from 'cdk8s';
+import { Criterion, GitSource, Iter8Pipeline, type Iter8PipelineProps, LoadProfile } from '../../../lib';
+import { apply } from './bookinfo';
+import { end, type Outcome, start } from './run';
+
+const REGISTRY = 'registry.registry.svc.cluster.local:5000';
+
+/** A pipeline on the cluster. */
+export interface Delivery {
+  readonly namespace: string;
+  /** The manifest of a run. */
+  readonly manifest: any;
+}
+
+/** How requests reach reviews in a namespace other than bookinfo: straight through the gateway. */
+export function throughGateway(namespace: string): Partial<Iter8PipelineProps> {
+  const host = `reviews.${namespace}.example.com`;
+  return {
+    hosts: [{ name: host, gateway: 'bookinfo-gateway' }],
+    load: LoadProfile.constantRate({ host, path: '/cgi-bin/reviews', perSecond: 20 }),
+  };
+}
+
+/** Applies a pipeline for reviews with a quick experiment. */
+export async function deliver(
+  namespace: string,
+  repository: string,
+  props: Partial<Iter8PipelineProps> = {},
+): Promise<Delivery> {
+  const app = new App();
+  const chart = new Chart(app, 'delivery', { namespace });
+  const canary = new Iter8Pipeline(chart, 'reviews', {
+    source: GitSource.repository(repository),
+    image: `${REGISTRY}/${namespace}/reviews`,
+    service: 'reviews',
+    criteria: [Criterion.meanLatency({ belowMillis: 300 }), Criterion.errorRate({ below: 0.01 })],
+    interval: Duration.seconds(2),
+    maxIterations: 8,
+    maxIncrement: 25,
+    readyDeadline: Duration.seconds(60),
+    experimentDeadline: Duration.seconds(120),
+    load: LoadProfile.constantRate({ mesh: true, port: 9080, path: '/cgi-bin/reviews', perSecond: 20 }),
+    ...props,
+  });
+  const runs = new Chart(app, 'runs', { namespace });
+  canary.newRun(runs, 'run');
+  await apply(namespace, chart.toJson());
+  return { namespace, manifest: runs.toJson()[0] };
+}
+
+/** Runs it to its end. */
+export async function deliverOnce({ namespace, manifest }: Delivery, params: Record<string, string> = {}): Promise<Outcome> {
+  return end(namespace, await start(manifest, params));
+}
