@@ -178,17 +178,17 @@ export class Iter8Pipeline extends Construct {
   /** The Tasks that it uses. */
   public readonly tasks: Iter8Tasks;
   /** Builds the image. */
-  public readonly build: BuildPipelineTask;
+  public readonly buildTask: BuildPipelineTask;
   /** Creates the experiment. */
-  public readonly experiment: ExperimentPipelineTask;
+  public readonly experimentTask: ExperimentPipelineTask;
   /** Deploys the candidate. */
-  public readonly deploy: DeployPipelineTask;
+  public readonly deployTask: DeployPipelineTask;
   /** Sends requests, if any are to be sent. */
-  public readonly load?: LoadPipelineTask;
+  public readonly loadTask?: LoadPipelineTask;
   /** Waits for the verdict and removes the loser. */
-  public readonly wait: WaitPipelineTask;
+  public readonly waitTask: WaitPipelineTask;
   /** Leaves everything in order, whatever happened, and reports. */
-  public readonly finish: WaitPipelineTask;
+  public readonly finishTask: WaitPipelineTask;
 
   public constructor(scope: Construct, id: string, props: Iter8PipelineProps) {
     super(scope, id);
@@ -218,7 +218,7 @@ export class Iter8Pipeline extends Construct {
     const duration = experimentSeconds(path, props);
     const deadline = props.experimentDeadline ?? Duration.seconds(duration + 300);
 
-    this.build = new BuildPipelineTask(this.pipeline, this.tasks.build, {
+    this.buildTask = new BuildPipelineTask(this.pipeline, this.tasks.buildTask, {
       repository: repository.ref,
       revision: revision.ref,
       image: image.ref,
@@ -228,9 +228,9 @@ export class Iter8Pipeline extends Construct {
       timeout: props.buildTimeout,
       serviceAccountName: account('build'),
     });
-    this.experiment = new ExperimentPipelineTask(this.pipeline, this.tasks.experiment, {
+    this.experimentTask = new ExperimentPipelineTask(this.pipeline, this.tasks.experimentTask, {
       ...service,
-      commit: this.build.commit,
+      commit: this.buildTask.commit,
       options: props,
       api: this.tasks.api,
       deployment: props.deployment,
@@ -239,13 +239,13 @@ export class Iter8Pipeline extends Construct {
       queueDeadline: props.queueDeadline,
       serviceAccountName: account('experiment'),
     });
-    this.deploy = new DeployPipelineTask(this.pipeline, this.tasks.deploy, {
+    this.deployTask = new DeployPipelineTask(this.pipeline, this.tasks.deployTask, {
       ...service,
       repository: repository.ref,
-      commit: this.build.commit,
-      image: this.build.image,
-      candidate: this.experiment.candidate,
-      baseline: this.experiment.baseline,
+      commit: this.buildTask.commit,
+      image: this.buildTask.image,
+      candidate: this.experimentTask.candidate,
+      baseline: this.experimentTask.baseline,
       deployment: props.deployment,
       manifests: props.manifests,
       container: props.container,
@@ -257,39 +257,39 @@ export class Iter8Pipeline extends Construct {
       optional: true,
     });
     if (props.load) {
-      this.load = new LoadPipelineTask(this.pipeline, props.load._mesh ? this.tasks.meshLoad : this.tasks.load, {
+      this.loadTask = new LoadPipelineTask(this.pipeline, props.load._mesh ? this.tasks.meshLoadTask : this.tasks.loadTask, {
         ...service,
         stop,
         load: props.load,
-        experiment: this.experiment.experiment,
-        experimentUid: this.experiment.experimentUid,
+        experiment: this.experimentTask.experiment,
+        experimentUid: this.experimentTask.experimentUid,
         deadline,
         maxErrorRate: props.maxErrorRate,
-        runAfter: [this.deploy],
+        runAfter: [this.deployTask],
         serviceAccountName: account('load'),
       });
     }
-    this.wait = new WaitPipelineTask(this.pipeline, this.tasks.wait, {
+    this.waitTask = new WaitPipelineTask(this.pipeline, this.tasks.waitTask, {
       ...service,
       stop,
       deadline,
       interval: props.interval,
       failOn: props.failOn,
-      runAfter: [this.deploy],
+      runAfter: [this.deployTask],
       serviceAccountName: account('wait'),
     });
-    this.finish = new WaitPipelineTask(
+    this.finishTask = new WaitPipelineTask(
       this.pipeline,
-      this.tasks.wait,
+      this.tasks.waitTask,
       { ...service, stop, serviceAccountName: account('wait') },
       true,
     );
     for (const [result, description, value] of [
-      ['verdict', 'How the run ended: winner, baseline, inconclusive, aborted or timeout', this.finish.verdict],
-      ['winner', 'Name of the Deployment that has the traffic', this.finish.winner],
-      ['reason', 'Why', this.finish.reason],
-      ['image', "The candidate's image", this.finish.image],
-      ['report', 'All of it as a short text', this.finish.report],
+      ['verdict', 'How the run ended: winner, baseline, inconclusive, aborted or timeout', this.finishTask.verdict],
+      ['winner', 'Name of the Deployment that has the traffic', this.finishTask.winner],
+      ['reason', 'Why', this.finishTask.reason],
+      ['image', "The candidate's image", this.finishTask.image],
+      ['report', 'All of it as a short text', this.finishTask.report],
     ] as const) {
       this.pipeline.addResult(result, { description, value });
     }

@@ -35,27 +35,27 @@ export interface Iter8TasksProps {
    * Task to use in place of the BuildTask, with its params and results.
    * @default - a BuildTask
    */
-  readonly build?: ITask;
+  readonly buildTask?: ITask;
   /**
    * Task to use in place of the ExperimentTask, with its params and results.
    * @default - an ExperimentTask
    */
-  readonly experiment?: ITask;
+  readonly experimentTask?: ITask;
   /**
    * Task to use in place of the DeployTask, with its params and results.
    * @default - a DeployTask
    */
-  readonly deploy?: ITask;
+  readonly deployTask?: ITask;
   /**
    * Task to use in place of the LoadTask, with its params and results.
    * @default - a LoadTask
    */
-  readonly load?: ITask;
+  readonly loadTask?: ITask;
   /**
    * Task to use in place of the WaitTask, with its params, results and both of its modes.
    * @default - a WaitTask
    */
-  readonly wait?: ITask;
+  readonly waitTask?: ITask;
 }
 
 /**
@@ -66,15 +66,15 @@ export class Iter8Tasks extends Construct {
   /** Version of iter8's API that the Tasks are made for. */
   public readonly api: Iter8Api;
   /** The BuildTask. */
-  public readonly build: ITask;
+  public readonly buildTask: ITask;
   /** The ExperimentTask. */
-  public readonly experiment: ITask;
+  public readonly experimentTask: ITask;
   /** The DeployTask. */
-  public readonly deploy: ITask;
+  public readonly deployTask: ITask;
   /** The LoadTask for requests from outside the mesh. */
-  public readonly load: ITask;
+  public readonly loadTask: ITask;
   /** The WaitTask. */
-  public readonly wait: ITask;
+  public readonly waitTask: ITask;
   private readonly inside: () => ITask;
   private insideMesh?: ITask;
 
@@ -83,16 +83,16 @@ export class Iter8Tasks extends Construct {
     const { name = id, api = Iter8Api.V1ALPHA2, images = Images.of(), builder } = props;
     const common = (task: string) => ({ api, images, name: `${name}-${task}` });
     this.api = api;
-    this.build = props.build ?? new BuildTask(this, 'build', { images, builder, name: `${name}-build` });
-    this.experiment = props.experiment ?? new ExperimentTask(this, 'experiment', common('experiment'));
-    this.deploy = props.deploy ?? new DeployTask(this, 'deploy', common('deploy'));
-    this.load = props.load ?? new LoadTask(this, 'load', common('load'));
-    this.wait = props.wait ?? new WaitTask(this, 'wait', common('wait'));
-    this.inside = () => props.load ?? new LoadTask(this, 'mesh-load', { ...common('mesh-load'), mesh: true });
+    this.buildTask = props.buildTask ?? new BuildTask(this, 'build', { images, builder, name: `${name}-build` });
+    this.experimentTask = props.experimentTask ?? new ExperimentTask(this, 'experiment', common('experiment'));
+    this.deployTask = props.deployTask ?? new DeployTask(this, 'deploy', common('deploy'));
+    this.loadTask = props.loadTask ?? new LoadTask(this, 'load', common('load'));
+    this.waitTask = props.waitTask ?? new WaitTask(this, 'wait', common('wait'));
+    this.inside = () => props.loadTask ?? new LoadTask(this, 'mesh-load', { ...common('mesh-load'), mesh: true });
   }
 
   /** The LoadTask for requests from inside the mesh. */
-  public get meshLoad(): ITask {
+  public get meshLoadTask(): ITask {
     this.insideMesh ??= this.inside();
     return this.insideMesh;
   }

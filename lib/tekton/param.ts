@@ -50,16 +50,6 @@ export interface ObjectParamProps {
   readonly defaultValue?: { readonly [key: string]: string };
 }
 
-/** What a Task or a Pipeline writes for a param. */
-interface ParamSpec {
-  readonly name: string;
-  readonly type: ParamType;
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly enum?: string[];
-  readonly properties?: Record<string, { type: 'string' }>;
-}
-
 /** A param: what both Tasks and Pipelines are given when they run. */
 export abstract class ParamBase {
   /** Its name. */
@@ -70,7 +60,7 @@ export abstract class ParamBase {
     path: string,
     name: string,
     private readonly type: ParamType,
-    private readonly details: Omit<ParamSpec, 'name' | 'type'>,
+    private readonly details: { readonly [field: string]: any },
   ) {
     this.name = requireParamName(path, name);
   }
@@ -89,7 +79,7 @@ export abstract class ParamBase {
   }
 
   /** @internal */
-  public _render(): ParamSpec {
+  public _render(): { readonly name: string; readonly type: ParamType; readonly [field: string]: any } {
     return { name: this.name, type: this.type, ...this.details };
   }
 }
@@ -139,7 +129,7 @@ export class ObjectParam extends ParamBase {
     super(path, name, 'object', {
       description: props.description,
       default: props.defaultValue && { ...props.defaultValue },
-      properties: Object.fromEntries(props.keys.map((key) => [key, { type: 'string' as const }])),
+      properties: Object.fromEntries(props.keys.map((key) => [key, { type: 'string' }])),
     });
   }
 
