@@ -1,8 +1,8 @@
 export * from './access/api-call';
 export * from './access/task-service-account';
 export * from './iter8/criterion';
-export { ExperimentHost, ExperimentOptions } from './iter8/experiment-options';
 export * from './iter8/experiment';
+export { ExperimentHost, ExperimentOptions } from './iter8/experiment-options';
 export { Iter8Api } from './iter8/iter8-api';
 export * from './iter8/strategy';
 export * from './iter8-pipeline';
@@ -20,8 +20,23 @@ export * from './tasks/load-task';
 export * from './tasks/pipeline-task-inputs';
 export * from './tasks/verdict';
 export * from './tasks/wait-task';
-export { Capabilities, ComputeResources, ContainerProps, SeccompProfile, SecurityContext, StepTemplate } from './tekton/container';
-export { ArrayParam, ArrayParamProps, ObjectParam, ObjectParamProps, Param, ParamBase, ParamProps } from './tekton/param';
+export {
+  Capabilities,
+  ComputeResources,
+  ContainerProps,
+  SeccompProfile,
+  SecurityContext,
+  StepTemplate,
+} from './tekton/container';
+export {
+  ArrayParam,
+  ArrayParamProps,
+  ObjectParam,
+  ObjectParamProps,
+  Param,
+  ParamBase,
+  ParamProps,
+} from './tekton/param';
 export * from './tekton/pipeline';
 export * from './tekton/pipeline-run';
 export { Matrix, MatrixInclude, PipelineTask, PipelineTaskProps } from './tekton/pipeline-task';

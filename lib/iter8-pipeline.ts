@@ -253,21 +253,26 @@ export class Iter8Pipeline extends Construct {
       serviceAccountName: account('deploy'),
     });
     const stop = this.pipeline.addWorkspace('stop', {
-      description: 'Where the end of the experiment ends the load at once; without it, the load looks at the experiment',
+      description:
+        'Where the end of the experiment ends the load at once; without it, the load looks at the experiment',
       optional: true,
     });
     if (props.load) {
-      this.loadTask = new LoadPipelineTask(this.pipeline, props.load._mesh ? this.tasks.meshLoadTask : this.tasks.loadTask, {
-        ...service,
-        stop,
-        load: props.load,
-        experiment: this.experimentTask.experiment,
-        experimentUid: this.experimentTask.experimentUid,
-        deadline,
-        maxErrorRate: props.maxErrorRate,
-        runAfter: [this.deployTask],
-        serviceAccountName: account('load'),
-      });
+      this.loadTask = new LoadPipelineTask(
+        this.pipeline,
+        props.load._mesh ? this.tasks.meshLoadTask : this.tasks.loadTask,
+        {
+          ...service,
+          stop,
+          load: props.load,
+          experiment: this.experimentTask.experiment,
+          experimentUid: this.experimentTask.experimentUid,
+          deadline,
+          maxErrorRate: props.maxErrorRate,
+          runAfter: [this.deployTask],
+          serviceAccountName: account('load'),
+        },
+      );
     }
     this.waitTask = new WaitPipelineTask(this.pipeline, this.tasks.waitTask, {
       ...service,
@@ -333,7 +338,14 @@ function serviceNamespace(pipeline: Iter8Pipeline, props: Iter8PipelineProps): s
 function checkNames(path: string, props: Iter8PipelineProps): void {
   const image = /^[a-z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?(:[0-9]{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+$/;
   const expected = 'an image without tag and digest, such as registry.example.com/team/service';
-  requirePattern(path, 'image', props.image, image, expected, 'leave the tag out; every build is tagged with its commit');
+  requirePattern(
+    path,
+    'image',
+    props.image,
+    image,
+    expected,
+    'leave the tag out; every build is tagged with its commit',
+  );
   requireLabel(path, 'service', props.service);
   const deployment = props.deployment ?? props.service;
   requireInteger(path, `the length of the Deployment's name ${deployment}`, deployment.length, 1, 52);

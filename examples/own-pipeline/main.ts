@@ -27,7 +27,9 @@ export function ownPipeline(app: App): void {
   const load = new LoadTask(chart, 'load', { mesh: true });
   const wait = new WaitTask(chart, 'wait');
 
-  const smokeTest = new Task(chart, 'smoke-test', { description: 'Asks the image for its version before it is deployed.' });
+  const smokeTest = new Task(chart, 'smoke-test', {
+    description: 'Asks the image for its version before it is deployed.',
+  });
   const image = smokeTest.addParam('image', { description: 'The image by its digest' });
   smokeTest.addStep('run', {
     image: image.ref,
@@ -47,7 +49,10 @@ export function ownPipeline(app: App): void {
     image: 'registry.example.com/bookinfo/ratings',
     serviceAccountName: account('build'),
   });
-  const tested = pipeline.addTask('smoke-test', smokeTest, { params: { image: built.image }, timeout: Duration.minutes(5) });
+  const tested = pipeline.addTask('smoke-test', smokeTest, {
+    params: { image: built.image },
+    timeout: Duration.minutes(5),
+  });
   const begun = experiment.addTo(pipeline, {
     ...service,
     commit: built.commit,
@@ -73,7 +78,12 @@ export function ownPipeline(app: App): void {
     serviceAccountName: account('load', LoadTask.API_CALLS),
   });
   const waiting = account('wait', WaitTask.API_CALLS);
-  wait.addTo(pipeline, { ...service, interval: Duration.seconds(10), runAfter: [deployed], serviceAccountName: waiting });
+  wait.addTo(pipeline, {
+    ...service,
+    interval: Duration.seconds(10),
+    runAfter: [deployed],
+    serviceAccountName: waiting,
+  });
   const finished = wait.addFinallyTo(pipeline, { ...service, serviceAccountName: waiting });
   pipeline.addResult('verdict', { value: finished.verdict });
   pipeline.addResult('report', { value: finished.report });

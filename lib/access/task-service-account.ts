@@ -73,7 +73,10 @@ export class TaskServiceAccount extends Construct {
   private allow(name: string, namespace: string, targetNamespace: string, calls: readonly ApiCall[]): void {
     const group = 'rbac.authorization.k8s.io';
     // In another namespace the pipelines of several namespaces may meet.
-    const metadata = { name: targetNamespace === namespace ? name : `${namespace}.${name}`, namespace: targetNamespace };
+    const metadata = {
+      name: targetNamespace === namespace ? name : `${namespace}.${name}`,
+      namespace: targetNamespace,
+    };
     new ApiObject(this, 'Role', {
       apiVersion: `${group}/v1`,
       kind: 'Role',

@@ -66,7 +66,11 @@ export class Criterion {
   public static meanLatency(limit: LatencyLimit): Criterion {
     const what = 'Criterion.meanLatency';
     one(what, 'belowMillis', limit.belowMillis, limit.timesBaseline);
-    return new Criterion('latency', positive(what, 'belowMillis', limit.belowMillis), relative(what, limit.timesBaseline));
+    return new Criterion(
+      'latency',
+      positive(what, 'belowMillis', limit.belowMillis),
+      relative(what, limit.timesBaseline),
+    );
   }
 
   /** The share of requests that failed with a status from 500 on. */
@@ -88,12 +92,19 @@ export class Criterion {
     const what = 'Criterion.custom';
     const { metric, absolute, timesBaseline, reward = false } = criterion;
     if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(metric)) {
-      throw new Error(`${what}: metric is ${JSON.stringify(metric)}; expected the name of a metric; fix: look it up in iter8's ConfigMap iter8config-metrics`);
+      throw new Error(
+        `${what}: metric is ${JSON.stringify(metric)}; expected the name of a metric; fix: look it up in iter8's ConfigMap iter8config-metrics`,
+      );
     }
     if (!reward || absolute !== undefined || timesBaseline !== undefined) {
       one(what, 'absolute', absolute, timesBaseline);
     }
-    return new Criterion(metric, absolute && requireNumber(what, 'absolute', absolute, -Number.MAX_VALUE, Number.MAX_VALUE), relative(what, timesBaseline), reward);
+    return new Criterion(
+      metric,
+      absolute && requireNumber(what, 'absolute', absolute, -Number.MAX_VALUE, Number.MAX_VALUE),
+      relative(what, timesBaseline),
+      reward,
+    );
   }
 
   private constructor(
@@ -111,7 +122,9 @@ export class Criterion {
 function one(what: string, name: string, absolute: number | undefined, timesBaseline: number | undefined): void {
   if ((absolute === undefined) === (timesBaseline === undefined)) {
     const found = absolute === undefined ? 'neither' : 'both';
-    throw new Error(`${what}: ${found} of ${name} and timesBaseline given; expected exactly one; fix: ${found === 'both' ? 'remove' : 'add'} one`);
+    throw new Error(
+      `${what}: ${found} of ${name} and timesBaseline given; expected exactly one; fix: ${found === 'both' ? 'remove' : 'add'} one`,
+    );
   }
 }
 

@@ -89,7 +89,9 @@ export interface ResolvedOptions extends ExperimentOptions {
 export function resolveOptions(path: string, options: ExperimentOptions): ResolvedOptions {
   const { interval = Duration.seconds(30), maxIterations = 20, maxIncrement = 5 } = options;
   if (interval.toMilliseconds() <= 0) {
-    throw new Error(`${path}: interval is ${interval.toMilliseconds()} ms; expected more than 0; fix: use Duration.seconds(30)`);
+    throw new Error(
+      `${path}: interval is ${interval.toMilliseconds()} ms; expected more than 0; fix: use Duration.seconds(30)`,
+    );
   }
   requireInteger(path, 'maxIterations', maxIterations, 1, 1_000_000);
   requireInteger(path, 'maxIncrement', maxIncrement, 1, 100);
@@ -102,7 +104,9 @@ export function resolveOptions(path: string, options: ExperimentOptions): Resolv
   const rewards = options.criteria.filter((criterion) => criterion._reward);
   if (rewards.length > 1) {
     const metrics = rewards.map((criterion) => criterion._metric).join(', ');
-    throw new Error(`${path}: criteria has the rewards ${metrics}; expected one at most; fix: leave reward out of all but one`);
+    throw new Error(
+      `${path}: criteria has the rewards ${metrics}; expected one at most; fix: leave reward out of all but one`,
+    );
   }
   for (const { name, gateway } of options.hosts ?? []) {
     requirePattern(path, 'the name of a host', name, /^(\*|(\*\.)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?)$/, 'a DNS name');
@@ -111,7 +115,13 @@ export function resolveOptions(path: string, options: ExperimentOptions): Resolv
     }
   }
   if (options.analyticsEndpoint !== undefined) {
-    requirePattern(path, 'analyticsEndpoint', options.analyticsEndpoint, /^https?:\/\/[^\s/@]+(\/[^\s@]*)?$/, 'an http or https URL without user and password');
+    requirePattern(
+      path,
+      'analyticsEndpoint',
+      options.analyticsEndpoint,
+      /^https?:\/\/[^\s/@]+(\/[^\s@]*)?$/,
+      'an http or https URL without user and password',
+    );
   }
   return { ...options, criteria: [...options.criteria], interval, maxIterations, maxIncrement };
 }

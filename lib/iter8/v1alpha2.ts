@@ -49,7 +49,9 @@ export const v1alpha2: Iter8Dialect = {
     const name = strategy?._name ?? 'progressive';
     if (!STRATEGIES.includes(name)) {
       const expected = `one of ${STRATEGIES.join(', ')}`;
-      throw new Error(`${path}: strategy is ${name}; expected ${expected} in v1alpha2; fix: use Strategy.progressive()`);
+      throw new Error(
+        `${path}: strategy is ${name}; expected ${expected} in v1alpha2; fix: use Strategy.progressive()`,
+      );
     }
     if (maxTrafficPercentage !== undefined) {
       const expected = 'none, because v1alpha2 does not know it';

@@ -24,21 +24,53 @@ function repeated(path: string, what: string, names: readonly string[]): Problem
 /** Names have to be unique: steps, params, results, workspaces and volumes of a Task. */
 export function taskDuplicateName(task: TaskModel): Problem[] {
   return [
-    ...repeated(task.path, 'param', task.params.map((param) => param.name)),
+    ...repeated(
+      task.path,
+      'param',
+      task.params.map((param) => param.name),
+    ),
     ...repeated(task.path, 'result', task.results),
-    ...repeated(task.path, 'workspace', task.workspaces.map((workspace) => workspace.name)),
+    ...repeated(
+      task.path,
+      'workspace',
+      task.workspaces.map((workspace) => workspace.name),
+    ),
     ...repeated(task.path, 'volume', task.volumes),
-    ...repeated(task.path, 'step', task.steps.filter((step) => step.kind === 'step').map((step) => step.name)),
-    ...repeated(task.path, 'sidecar', task.steps.filter((step) => step.kind === 'sidecar').map((step) => step.name)),
+    ...repeated(
+      task.path,
+      'step',
+      task.steps.filter((step) => step.kind === 'step').map((step) => step.name),
+    ),
+    ...repeated(
+      task.path,
+      'sidecar',
+      task.steps.filter((step) => step.kind === 'sidecar').map((step) => step.name),
+    ),
   ];
 }
 
 /** Names have to be unique: tasks (`finally` included), params, results and workspaces of a Pipeline. */
 export function pipelineDuplicateName(pipeline: PipelineModel): Problem[] {
   return [
-    ...repeated(pipeline.path, 'task', pipeline.tasks.map((task) => task.name)),
-    ...repeated(pipeline.path, 'param', pipeline.params.map((param) => param.name)),
-    ...repeated(pipeline.path, 'result', pipeline.results.map((result) => result.name)),
-    ...repeated(pipeline.path, 'workspace', pipeline.workspaces.map((workspace) => workspace.name)),
+    ...repeated(
+      pipeline.path,
+      'task',
+      pipeline.tasks.map((task) => task.name),
+    ),
+    ...repeated(
+      pipeline.path,
+      'param',
+      pipeline.params.map((param) => param.name),
+    ),
+    ...repeated(
+      pipeline.path,
+      'result',
+      pipeline.results.map((result) => result.name),
+    ),
+    ...repeated(
+      pipeline.path,
+      'workspace',
+      pipeline.workspaces.map((workspace) => workspace.name),
+    ),
   ];
 }

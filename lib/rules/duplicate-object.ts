@@ -8,7 +8,12 @@ const firsts = new WeakMap<IConstruct, Map<string, string>>();
  * Two objects of one kind, namespace and name are one object in the cluster: the later one would silently replace the
  * earlier one. Call it once for each object; the answer is the problem, if there is one.
  */
-export function duplicateObject(construct: Construct, kind: string, namespace: string | undefined, name: string): Problem[] {
+export function duplicateObject(
+  construct: Construct,
+  kind: string,
+  namespace: string | undefined,
+  name: string,
+): Problem[] {
   const root = construct.node.root;
   const objects = firsts.get(root) ?? new Map<string, string>();
   firsts.set(root, objects);

@@ -18,7 +18,11 @@ function binding(path: string, bound: readonly BoundParam[], declared: readonly 
       code: 'param-binding',
       path,
       found: `a value for "${value.name}", which is no param of ${of}`,
-      ...choice(value.name, declared.map((param) => param.name), 'param'),
+      ...choice(
+        value.name,
+        declared.map((param) => param.name),
+        'param',
+      ),
     }));
   const mismatched = bound.flatMap((value) => {
     const param = declared.find((candidate) => candidate.name === value.name);

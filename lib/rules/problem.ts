@@ -47,7 +47,8 @@ export function nearest(wanted: string, known: readonly string[]): string | unde
 export function choice(wanted: string, known: readonly string[], what: string): { expected: string; fix: string } {
   const near = nearest(wanted, known);
   return {
-    expected: known.length > 0 ? `one of the ${what}s ${[...known].sort().join(', ')}` : `a ${what}, but none is declared`,
+    expected:
+      known.length > 0 ? `one of the ${what}s ${[...known].sort().join(', ')}` : `a ${what}, but none is declared`,
     fix: near ? `did you mean "${near}"?` : `declare the ${what} "${wanted}", or use one that exists`,
   };
 }

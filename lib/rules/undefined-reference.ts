@@ -48,11 +48,19 @@ export function taskUndefinedReference(task: TaskModel): Problem[] {
     const [first = '', second = '', third = ''] = reference.path;
     switch (reference.root) {
       case 'params':
-        return among(first, task.params.map((param) => param.name), 'param');
+        return among(
+          first,
+          task.params.map((param) => param.name),
+          'param',
+        );
       case 'results':
         return among(first, task.results, 'result');
       case 'workspaces':
-        return among(first, task.workspaces.map((workspace) => workspace.name), 'workspace');
+        return among(
+          first,
+          task.workspaces.map((workspace) => workspace.name),
+          'workspace',
+        );
       case 'context':
         return among(`${first}.${second}`, TASK_CONTEXT, 'context variable');
       case 'step':
@@ -62,13 +70,21 @@ export function taskUndefinedReference(task: TaskModel): Problem[] {
         const names = [first, first.replace(/^step-/, '')];
         const named = task.steps.find(({ kind, name }) => kind === 'step' && names.includes(name));
         if (!named) {
-          return among(first, task.steps.filter(({ kind }) => kind === 'step').map(({ name }) => name), 'step');
+          return among(
+            first,
+            task.steps.filter(({ kind }) => kind === 'step').map(({ name }) => name),
+            'step',
+          );
         }
         return second === 'results' ? among(third, named.results, `result of step ${named.name}`) : undefined;
       }
       case 'tasks':
       case 'finally':
-        return { wanted: reference.root, known: ['params', 'results', 'workspaces', 'context', 'steps'], what: 'variable' };
+        return {
+          wanted: reference.root,
+          known: ['params', 'results', 'workspaces', 'context', 'steps'],
+          what: 'variable',
+        };
       default:
         // $(NAME) in a command, args or env is Kubernetes' own syntax for an environment variable.
         return undefined;
@@ -86,7 +102,11 @@ function pipelineCheck(pipeline: PipelineModel) {
   const inTask = (tasks: readonly PipelineTaskModel[], [name = '', kind, result = '']: readonly string[]) => {
     const task = tasks.find((candidate) => candidate.name === name);
     if (!task) {
-      return among(name, tasks.map((candidate) => candidate.name), 'task');
+      return among(
+        name,
+        tasks.map((candidate) => candidate.name),
+        'task',
+      );
     }
     // A Task that is defined elsewhere may have any result.
     return kind === 'results' && task.task ? among(result, task.task.results, `result of task ${name}`) : undefined;
@@ -95,9 +115,17 @@ function pipelineCheck(pipeline: PipelineModel) {
     const [first = '', second = ''] = reference.path;
     switch (reference.root) {
       case 'params':
-        return among(first, pipeline.params.map((param) => param.name), 'param');
+        return among(
+          first,
+          pipeline.params.map((param) => param.name),
+          'param',
+        );
       case 'workspaces':
-        return among(first, pipeline.workspaces.map((workspace) => workspace.name), 'workspace');
+        return among(
+          first,
+          pipeline.workspaces.map((workspace) => workspace.name),
+          'workspace',
+        );
       case 'context':
         return among(`${first}.${second}`, PIPELINE_CONTEXT, 'context variable');
       case 'tasks':

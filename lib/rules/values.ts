@@ -55,7 +55,13 @@ export function requireLabel(path: string, what: string, value: string): string 
 /** The name of a Tekton object: a DNS subdomain that Tekton limits to 63 characters. */
 export function requireObjectName(path: string, what: string, value: string): string {
   const expected = 'at most 63 lower-case letters, digits, "-" and ".", with a letter or digit at both ends';
-  return requirePattern(path, what, value, /^(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, expected);
+  return requirePattern(
+    path,
+    what,
+    value,
+    /^(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+    expected,
+  );
 }
 
 /** The name of a param, as `pkg/apis/pipeline/v1/task_validation.go` of tektoncd/pipeline v1.15 has it. */

@@ -145,7 +145,9 @@ export class ExperimentTask extends Task {
     const run = this.addParam('run', { description: 'Uid of the PipelineRun' });
     const commit = this.addParam('commit', { description: 'The commit that was built' });
     const template = this.addParam('template', { description: 'The Experiment as JSON, without the versions' });
-    const deployment = this.addParam('deployment', { description: "Name of the Deployment in the repository's manifests" });
+    const deployment = this.addParam('deployment', {
+      description: "Name of the Deployment in the repository's manifests",
+    });
     const baseline = this.addParam('baseline', {
       description: 'Name of the Deployment that is live; looked up where empty',
       defaultValue: '',

@@ -16,7 +16,8 @@ export interface RepositoryProps {
 }
 
 const HTTP = /^https?:\/\/[A-Za-z0-9.-]+(:[0-9]{1,5})?\/[A-Za-z0-9._~/+-]+$/;
-const SSH = /^(ssh:\/\/([A-Za-z0-9_.-]+@)?[A-Za-z0-9.-]+(:[0-9]{1,5})?\/|[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:)[A-Za-z0-9._~/+-]+$/;
+const SSH =
+  /^(ssh:\/\/([A-Za-z0-9_.-]+@)?[A-Za-z0-9.-]+(:[0-9]{1,5})?\/|[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:)[A-Za-z0-9._~/+-]+$/;
 
 /** Where the application and its manifests come from. */
 export class GitSource {
@@ -24,10 +25,23 @@ export class GitSource {
   public static repository(url: string, props: RepositoryProps = {}): GitSource {
     const what = 'GitSource.repository';
     const expected = 'an https, http or ssh URL without a password: https://git.example.com/team/service';
-    requirePattern(what, 'url', url, new RegExp(`${HTTP.source}|${SSH.source}`), expected, 'put user and password in a Secret');
+    requirePattern(
+      what,
+      'url',
+      url,
+      new RegExp(`${HTTP.source}|${SSH.source}`),
+      expected,
+      'put user and password in a Secret',
+    );
     if (props.revision !== undefined) {
       const revision = 'a branch, a tag or a commit';
-      requirePattern(what, 'revision', props.revision, /^(?!.*(\.\.|\/\/|@\{))[A-Za-z0-9_]([A-Za-z0-9._/@+-]*[A-Za-z0-9_+-])?$/, revision);
+      requirePattern(
+        what,
+        'revision',
+        props.revision,
+        /^(?!.*(\.\.|\/\/|@\{))[A-Za-z0-9_]([A-Za-z0-9._/@+-]*[A-Za-z0-9_+-])?$/,
+        revision,
+      );
     }
     return new GitSource(url, props.revision, props.secretName);
   }

@@ -25,7 +25,8 @@ const DEFAULTS = {
   fortio: 'docker.io/fortio/fortio:1.69.5',
 };
 
-const IMAGE = /^[a-z0-9][a-zA-Z0-9.-]*(:[0-9]+)?(\/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9._-]*)?(@sha256:[0-9a-f]{64})?$/;
+const IMAGE =
+  /^[a-z0-9][a-zA-Z0-9.-]*(:[0-9]+)?(\/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9._-]*)?(@sha256:[0-9a-f]{64})?$/;
 
 /** The images that the tasks run, all of them in one place and with a fixed version. */
 export class Images {
@@ -40,7 +41,13 @@ export class Images {
    */
   public static mirror(registry: string, overrides: ImageOverrides = {}): Images {
     const expected = 'a registry, with a path if need be: registry.example.com/mirror';
-    requirePattern('Images.mirror', 'registry', registry, /^[a-z0-9][a-zA-Z0-9.-]*(:[0-9]+)?(\/[a-z0-9._-]+)*$/, expected);
+    requirePattern(
+      'Images.mirror',
+      'registry',
+      registry,
+      /^[a-z0-9][a-zA-Z0-9.-]*(:[0-9]+)?(\/[a-z0-9._-]+)*$/,
+      expected,
+    );
     const mirrored = Object.entries(DEFAULTS).map(([name, image]) => [name, image.replace(/^[^/]+/, registry)]);
     return new Images({ ...(Object.fromEntries(mirrored) as typeof DEFAULTS), ...given(overrides) });
   }

@@ -1,7 +1,7 @@
+import { requirePattern } from '../rules/values';
 import type { Step } from '../tekton/step';
 import type { Task } from '../tekton/task';
 import { type BuildContext, Builder } from './builder';
-import { requirePattern } from '../rules/values';
 
 /** How kaniko builds. */
 export interface KanikoProps {
@@ -39,7 +39,10 @@ export class Kaniko extends Builder {
       requirePattern('Kaniko', 'extraArgs', flag, /^--[a-z][a-z0-9-]*(=.*)?$/s, '--name or --name=value');
     }
     this.flags = [
-      ...insecureRegistries.flatMap((registry) => [`--insecure-registry=${registry}`, `--skip-tls-verify-registry=${registry}`]),
+      ...insecureRegistries.flatMap((registry) => [
+        `--insecure-registry=${registry}`,
+        `--skip-tls-verify-registry=${registry}`,
+      ]),
       ...(cache ? ['--cache=true'] : []),
       ...extraArgs,
     ];

@@ -89,11 +89,22 @@ export class LoadProfile {
 
   /** What LoadTask is told. Refuses a URL that leads past the routing. @internal */
   public _params(path: string, { service, namespace }: LoadTarget): { [name: string]: string } {
-    const { host = '', perSecond, port = 80, connections = 4, gateway = 'istio-ingressgateway.istio-system' } = this.props;
+    const {
+      host = '',
+      perSecond,
+      port = 80,
+      connections = 4,
+      gateway = 'istio-ingressgateway.istio-system',
+    } = this.props;
     const place = this.props.path ?? '/';
     const own = `http://${service}.${namespace}${port === 80 ? '' : `:${port}`}${place}`;
     const url = this.props.url ?? (this._mesh ? own : `http://${gateway}${place}`);
-    const straight = [service, `${service}.${namespace}`, `${service}.${namespace}.svc`, `${service}.${namespace}.svc.cluster.local`];
+    const straight = [
+      service,
+      `${service}.${namespace}`,
+      `${service}.${namespace}.svc`,
+      `${service}.${namespace}.svc.cluster.local`,
+    ];
     if (!this._mesh && straight.includes(url.replace(/^https?:\/\//, '').replace(/[:/?].*/, ''))) {
       throw new Error(
         `${path}: the load's url is ${url}, which leads to the service under test past the routing; expected a way that the ` +

@@ -1,8 +1,8 @@
 import { Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { ApiCall } from '../access/api-call';
-import { requireNumber } from '../rules/values';
 import { Iter8Api } from '../iter8/iter8-api';
+import { requireNumber } from '../rules/values';
 import type { Pipeline } from '../tekton/pipeline';
 import { PipelineTask } from '../tekton/pipeline-task';
 import { type ITask, Task } from '../tekton/task';
@@ -102,9 +102,7 @@ export class LoadPipelineTask extends PipelineTask {
  */
 export class LoadTask extends Task {
   /** The calls that it makes in the service's namespace. */
-  public static readonly API_CALLS: ApiCall[] = [
-    { group: 'iter8.tools', resources: ['experiments'], verbs: ['get'] },
-  ];
+  public static readonly API_CALLS: ApiCall[] = [{ group: 'iter8.tools', resources: ['experiments'], verbs: ['get'] }];
 
   public constructor(scope: Construct, id: string, props: LoadTaskProps = {}) {
     super(scope, id, {

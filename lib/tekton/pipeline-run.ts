@@ -111,8 +111,11 @@ export class PipelineRun extends TektonObject {
     return {
       pipelineRef: { ...pipeline.pipelineRef },
       params: list(sorted(params).map(([name, value]) => ({ name, value: plain(value) }))),
-      workspaces: list(sorted(workspaces).map(([name, binding]) => binding._render(name))) as PipelineRunSpec['workspaces'],
-      timeouts: all === undefined ? undefined : { pipeline: duration(all), tasks: duration(tasks), finally: duration(last) },
+      workspaces: list(
+        sorted(workspaces).map(([name, binding]) => binding._render(name)),
+      ) as PipelineRunSpec['workspaces'],
+      timeouts:
+        all === undefined ? undefined : { pipeline: duration(all), tasks: duration(tasks), finally: duration(last) },
       taskRunTemplate: serviceAccountName ? { serviceAccountName } : undefined,
       taskRunSpecs: list(this.taskRunSpecs()),
     };
@@ -141,7 +144,8 @@ export class PipelineRun extends TektonObject {
     const needed = pipeline instanceof Pipeline ? pipeline._seconds() : undefined;
     const last = finallyTimeout?.toSeconds() ?? (needed?.finally || undefined);
     const own = tasksTimeout?.toSeconds() ?? (timeout ? undefined : needed?.tasks);
-    const all = timeout?.toSeconds() ?? (own === undefined && last === undefined ? undefined : (own ?? 3600) + (last ?? 0));
+    const all =
+      timeout?.toSeconds() ?? (own === undefined && last === undefined ? undefined : (own ?? 3600) + (last ?? 0));
     const tasks = own ?? (all !== undefined && last !== undefined ? all - last : undefined);
     return { pipeline: all, tasks, finally: last };
   }

@@ -106,7 +106,9 @@ export class PipelineTask {
     this.name = requireLabel(this.path, 'the name of a task', name);
     requireInteger(this.path, 'retries', props.retries ?? 0, 0, Number.POSITIVE_INFINITY);
     if (props.onError === OnError.CONTINUE && props.retries) {
-      throw new Error(`${this.path}: onError CONTINUE with ${props.retries} retries; expected one of them; fix: remove one`);
+      throw new Error(
+        `${this.path}: onError CONTINUE with ${props.retries} retries; expected one of them; fix: remove one`,
+      );
     }
     for (const [param, value] of Object.entries(props.params ?? {})) {
       requireValue(this.path, param, value);
@@ -178,7 +180,9 @@ export class PipelineTask {
       ],
       workspaces: Object.entries(workspaces).map(([name, workspace]) => ({ name, workspace: workspace.name })),
       texts: this.texts(),
-      runAfter: this.after.map((task) => (task.pipeline === this.pipeline ? task.name : `${task.path} (another pipeline)`)),
+      runAfter: this.after.map((task) =>
+        task.pipeline === this.pipeline ? task.name : `${task.path} (another pipeline)`,
+      ),
       hasMatrix: matrix !== undefined,
       seconds: this._seconds,
     };
@@ -246,7 +250,9 @@ export function plain(value: any): any {
   if (Array.isArray(value)) {
     return value.map((item) => String(item));
   }
-  return typeof value === 'object' ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, String(item)])) : String(value);
+  return typeof value === 'object'
+    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, String(item)]))
+    : String(value);
 }
 
 /** Refuses what Tekton can't take as the value of a param. @internal */

@@ -3,8 +3,8 @@ import type { PipelineSpec } from '../../imports/tekton.dev';
 import { pipelineRules } from '../rules';
 import { edgesOf, longestPath, topologicalOrder, transitiveReduction } from '../rules/graph';
 import type { PipelineModel } from '../rules/model';
-import { requireResultName } from '../rules/values';
 import type { Problem } from '../rules/problem';
+import { requireResultName } from '../rules/values';
 import { PipelineTask, type PipelineTaskProps } from './pipeline-task';
 import type { Resolver } from './resolver';
 import type { ITask } from './task';
@@ -112,7 +112,9 @@ export class Pipeline extends TektonDefinition implements IPipeline {
 
   /** The order of the tasks as text, a line for each edge: "deploy runs after build: param image uses result build.image". */
   public explain(): string {
-    return this.edges.map(({ before, after, reasons }) => `${after} runs after ${before}: ${reasons.join(', ')}`).join('\n');
+    return this.edges
+      .map(({ before, after, reasons }) => `${after} runs after ${before}: ${reasons.join(', ')}`)
+      .join('\n');
   }
 
   /** @internal */

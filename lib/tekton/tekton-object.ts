@@ -1,9 +1,9 @@
 import { ApiObject, type ApiObjectMetadata, Chart, JsonPatch, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { duplicateObject } from '../rules/duplicate-object';
-import { requireObjectName } from '../rules/values';
 import type { Problem } from '../rules/problem';
 import { validate } from '../rules/validation';
+import { requireObjectName } from '../rules/values';
 
 /** What Tasks, Pipelines and PipelineRuns have in common. */
 export interface TektonObjectProps {

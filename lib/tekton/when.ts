@@ -22,7 +22,9 @@ export class When {
     private readonly condition: { input?: string; operator?: string; values?: string[]; cel?: string },
   ) {
     if (condition.values?.length === 0) {
-      throw new Error(`When ${condition.operator} ${condition.input}: no values; expected at least one; fix: add a value`);
+      throw new Error(
+        `When ${condition.operator} ${condition.input}: no values; expected at least one; fix: add a value`,
+      );
     }
   }
 

@@ -40,7 +40,9 @@ async function check(namespace: string, outcome: Outcome, compare: () => Promise
 async function nothingIsLeft(namespace: string): Promise<void> {
   expect(await list(namespace, 'leases')).toEqual([]);
   const experiments = await list(namespace, 'experiments');
-  expect(experiments.filter(({ status }) => status?.phase !== 'Completed').map(({ metadata }) => metadata.name)).toEqual([]);
+  expect(
+    experiments.filter(({ status }) => status?.phase !== 'Completed').map(({ metadata }) => metadata.name),
+  ).toEqual([]);
   const running = await list(namespace, 'pods', 'tekton.dev/pipelineRun');
   expect(running.filter(({ status }) => status.phase === 'Running').map(({ metadata }) => metadata.name)).toEqual([]);
 }

@@ -24,7 +24,9 @@ test('imports/ is what `npm run import` makes of crds/', () => {
     expect(Object.keys(committed).sort()).toEqual(Object.keys(made).sort());
     const different = Object.keys(made).filter((file) => made[file] !== committed[file]);
     if (different.length > 0) {
-      throw new Error(`imports/ differs in ${different.join(', ')} from what crds/ says; fix: npm run import, and edit crds/ only`);
+      throw new Error(
+        `imports/ differs in ${different.join(', ')} from what crds/ says; fix: npm run import, and edit crds/ only`,
+      );
     }
   } finally {
     rmSync(folder, { recursive: true });

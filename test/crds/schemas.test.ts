@@ -3,11 +3,17 @@ import { schemaProblems } from '../support/schemas';
 const task = (spec: object) => ({ apiVersion: 'tekton.dev/v1', kind: 'Task', metadata: { name: 'a' }, spec });
 
 test('a manifest that is right has no problems', () => {
-  expect(schemaProblems(task({ params: [{ name: 'a', default: ['b'] }], steps: [{ name: 's', image: 'i' }] }))).toEqual([]);
+  expect(schemaProblems(task({ params: [{ name: 'a', default: ['b'] }], steps: [{ name: 's', image: 'i' }] }))).toEqual(
+    [],
+  );
 });
 
 test.each([
-  ['an unknown field', { steps: [{ name: 's', image: 'i', imagine: true }] }, '/spec/steps/0 must NOT have additional properties'],
+  [
+    'an unknown field',
+    { steps: [{ name: 's', image: 'i', imagine: true }] },
+    '/spec/steps/0 must NOT have additional properties',
+  ],
   ['a wrong type', { steps: 'none' }, '/spec/steps must be array'],
   ['a missing field', { steps: [{ image: 'i' }] }, "/spec/steps/0 must have required property 'name'"],
 ])('%s is a problem', (_what, spec, problem) => {
@@ -15,6 +21,8 @@ test.each([
 });
 
 test('a kind that is not in the schemas is a problem, unless it is none of these groups', () => {
-  expect(schemaProblems({ apiVersion: 'tekton.dev/v1', kind: 'Step' })).toEqual(['tekton.dev/v1 Step is a kind without a schema in crds/']);
+  expect(schemaProblems({ apiVersion: 'tekton.dev/v1', kind: 'Step' })).toEqual([
+    'tekton.dev/v1 Step is a kind without a schema in crds/',
+  ]);
   expect(schemaProblems({ apiVersion: 'v1', kind: 'Secret' })).toEqual([]);
 });

@@ -12,10 +12,18 @@ function excess(mine: Schema, theirs: Schema, path = ''): string[] {
     }
   }
   if (theirs.enum) {
-    found.push(...(mine.enum ?? ['anything']).filter((value: string) => !theirs.enum.includes(value)).map((value: string) => `${path}: value ${value}`));
+    found.push(
+      ...(mine.enum ?? ['anything'])
+        .filter((value: string) => !theirs.enum.includes(value))
+        .map((value: string) => `${path}: value ${value}`),
+    );
   }
   if (mine.properties) {
-    found.push(...(theirs.required ?? []).filter((name: string) => !mine.required?.includes(name)).map((name: string) => `${path}.${name} is required upstream`));
+    found.push(
+      ...(theirs.required ?? [])
+        .filter((name: string) => !mine.required?.includes(name))
+        .map((name: string) => `${path}.${name} is required upstream`),
+    );
   }
   for (const [name, each] of Object.entries<Schema>(mine.properties ?? {})) {
     const other = theirs.properties?.[name];
@@ -33,11 +41,21 @@ function excess(mine: Schema, theirs: Schema, path = ''): string[] {
 
 test.each([
   ['a field', { properties: { a: { type: 'string' } } }, { properties: {} }, '.a is unknown upstream'],
-  ['a type', { properties: { a: { type: 'string' } } }, { properties: { a: { type: 'integer' } } }, '.a: type is string, upstream integer'],
+  [
+    'a type',
+    { properties: { a: { type: 'string' } } },
+    { properties: { a: { type: 'integer' } } },
+    '.a: type is string, upstream integer',
+  ],
   ['a value', { enum: ['a', 'b'] }, { enum: ['a'] }, ': value b'],
   ['no value at all', {}, { enum: ['a'] }, ': value anything'],
   ['a missing field', { properties: {} }, { properties: { a: {} }, required: ['a'] }, '.a is required upstream'],
-  ['a field of an item', { items: { properties: { a: {} } } }, { items: { properties: {} } }, '[].a is unknown upstream'],
+  [
+    'a field of an item',
+    { items: { properties: { a: {} } } },
+    { items: { properties: {} } },
+    '[].a is unknown upstream',
+  ],
 ])('the comparison finds %s that is not upstream', (_what, mine, theirs, problem) => {
   expect(excess(mine, theirs)).toEqual([problem]);
 });

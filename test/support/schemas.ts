@@ -57,7 +57,9 @@ function strict(schema: Schema, root = true): Schema {
   if (pattern) result.pattern = pattern;
   if (items) result.items = strict(items, false);
   if (properties) {
-    result.properties = Object.fromEntries(Object.entries(properties).map(([name, each]) => [name, strict(each as Schema, false)]));
+    result.properties = Object.fromEntries(
+      Object.entries(properties).map(([name, each]) => [name, strict(each as Schema, false)]),
+    );
     if (root) {
       Object.assign(result.properties, { apiVersion: {}, kind: {}, metadata: { type: 'object' } });
     }

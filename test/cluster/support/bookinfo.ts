@@ -77,7 +77,7 @@ export async function makeLive(namespace: string, name: string, version?: string
   const live: any = reviews(name, BUSYBOX, version === undefined ? {} : { version });
   const script = [
     'mkdir -p /tmp/www/cgi-bin',
-    "printf '#!/bin/sh\\nprintf \"Content-Type: text/plain\\\\r\\\\n\\\\r\\\\nversion 1\"\\n' >/tmp/www/cgi-bin/reviews",
+    'printf \'#!/bin/sh\\nprintf "Content-Type: text/plain\\\\r\\\\n\\\\r\\\\nversion 1"\\n\' >/tmp/www/cgi-bin/reviews',
     'chmod 755 /tmp/www/cgi-bin/reviews',
     'echo well >/tmp/www/health',
     'exec httpd -f -p 9080 -h /tmp/www',
@@ -96,19 +96,29 @@ export async function ready(namespace: string, name: string): Promise<void> {
 }
 
 export async function apply(namespace: string, objects: readonly object[]): Promise<void> {
-  await kubectl(['-n', namespace, 'apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
+  await kubectl(
+    ['-n', namespace, 'apply', '-f', '-'],
+    JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
+  );
 }
 
 /** Names of the Deployments of reviews. */
 export async function versions(namespace: string): Promise<string[]> {
   const all = await list(namespace, 'deployments');
-  return all.map((deployment) => deployment.metadata.name).filter((name) => name.startsWith('reviews')).sort();
+  return all
+    .map((deployment) => deployment.metadata.name)
+    .filter((name) => name.startsWith('reviews'))
+    .sort();
 }
 
 /** What the routing says: for each Deployment of reviews the share of the traffic that it gets, in percent. */
 export async function traffic(namespace: string): Promise<Record<string, number>> {
-  const routes = (await list(namespace, 'virtualservices', 'iter8-tools/router')).flatMap((each) => each.spec.http[0].route);
-  const subsets = (await list(namespace, 'destinationrules', 'iter8-tools/router')).flatMap((each) => each.spec.subsets);
+  const routes = (await list(namespace, 'virtualservices', 'iter8-tools/router')).flatMap(
+    (each) => each.spec.http[0].route,
+  );
+  const subsets = (await list(namespace, 'destinationrules', 'iter8-tools/router')).flatMap(
+    (each) => each.spec.subsets,
+  );
   const deployments = (await list(namespace, 'deployments')).filter((each) => each.metadata.name.startsWith('reviews'));
   const shares: Record<string, number> = {};
   for (const deployment of deployments) {

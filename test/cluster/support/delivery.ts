@@ -49,6 +49,9 @@ export async function deliver(
 }
 
 /** Runs it to its end. */
-export async function deliverOnce({ namespace, manifest }: Delivery, params: Record<string, string> = {}): Promise<Outcome> {
+export async function deliverOnce(
+  { namespace, manifest }: Delivery,
+  params: Record<string, string> = {},
+): Promise<Outcome> {
   return end(namespace, await start(manifest, params));
 }

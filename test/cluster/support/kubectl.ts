@@ -60,6 +60,13 @@ export async function stateOf(namespace: string): Promise<string> {
   const kinds = 'pipelineruns,taskruns,experiments,virtualservices,destinationrules,deployments,pods,leases';
   const show = async (args: string[]) => kubectl(args).catch((error) => `${error.message}\n`);
   const objects = await show(['-n', namespace, 'get', kinds, '-o', 'wide']);
-  const routing = await show(['-n', namespace, 'get', 'experiments,virtualservices,destinationrules,leases', '-o', 'yaml']);
+  const routing = await show([
+    '-n',
+    namespace,
+    'get',
+    'experiments,virtualservices,destinationrules,leases',
+    '-o',
+    'yaml',
+  ]);
   return [objects, routing].join('\n');
 }

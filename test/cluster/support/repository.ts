@@ -46,7 +46,11 @@ export class Repository {
   /** Commits a version, pushes it to the default branch, and gives the commit. */
   public async push(version: Version): Promise<string> {
     await rm(join(this.folder, 'www'), { recursive: true, force: true });
-    const script = ['#!/bin/sh', `sleep ${version.takes ?? 0}`, `printf 'Content-Type: text/plain\\r\\n\\r\\n${version.says}'`];
+    const script = [
+      '#!/bin/sh',
+      `sleep ${version.takes ?? 0}`,
+      `printf 'Content-Type: text/plain\\r\\n\\r\\n${version.says}'`,
+    ];
     await this.write('www/cgi-bin/reviews', `${script.join('\n')}\n`);
     await chmod(join(this.folder, 'www/cgi-bin/reviews'), 0o755);
     if (!version.neverReady) {
@@ -59,7 +63,17 @@ export class Repository {
     await this.write('kustomize/kustomization.yaml', 'resources: [deployment.yaml]\n');
     await this.write('kustomize/deployment.yaml', JSON.stringify(reviews('reviews', 'reviews'), undefined, 2));
     this.git('add', '-A');
-    this.git('-c', 'user.name=test', '-c', 'user.email=test@example.com', 'commit', '-q', '--allow-empty', '-m', version.says);
+    this.git(
+      '-c',
+      'user.name=test',
+      '-c',
+      'user.email=test@example.com',
+      'commit',
+      '-q',
+      '--allow-empty',
+      '-m',
+      version.says,
+    );
     this.git('push', '-q', this.remote, 'HEAD:main');
     return this.git('rev-parse', 'HEAD').trim();
   }

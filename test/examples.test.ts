@@ -1,0 +1,95 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Testing } from 'cdk8s';
+import { bookinfoReviews } from '../examples/bookinfo-reviews/main';
+import { fleet } from '../examples/fleet/main';
+import { ownPipeline } from '../examples/own-pipeline/main';
+import { script } from '../lib/tasks/script';
+import { schemaProblems } from './support/schemas';
+
+const EXAMPLES: Record<string, (app: App) => unknown> = {
+  'bookinfo-reviews': bookinfoReviews,
+  fleet,
+  'own-pipeline': ownPipeline,
+};
+
+const SCRIPTS = readdirSync(join(__dirname, '../lib/tasks/scripts'));
+
+function manifests(example: string, outdir?: string): any[] {
+  const app = new App({ outdir });
+  EXAMPLES[example](app);
+  if (outdir) {
+    app.synth();
+  }
+  return app.charts.flatMap((chart) => Testing.synth(chart));
+}
+
+/** The files of the scripts in place of their texts, which have tests of their own. */
+function withoutScripts(manifest: any): any {
+  const replace = (_key: string, value: any) => {
+    const name = typeof value === 'string' && value.startsWith('#!') && SCRIPTS.find((file) => script(file) === value);
+    return name ? `(lib/tasks/scripts/${name})` : value;
+  };
+  return JSON.parse(JSON.stringify(manifest, replace));
+}
+
+function lint(folder: string): { rule: string; message: string }[] {
+  const program = join(__dirname, '../node_modules/@ibm/tekton-lint/dist/lint.js');
+  try {
+    return JSON.parse(
+      execFileSync(process.execPath, [program, '--format', 'json', `${folder}/*.yaml`], { encoding: 'utf8' }),
+    );
+  } catch (error) {
+    return JSON.parse((error as { stdout: string }).stdout);
+  }
+}
+
+test('every folder in examples/ is tested here', () => {
+  expect(readdirSync(join(__dirname, '../examples')).sort()).toEqual(Object.keys(EXAMPLES).sort());
+});
+
+describe.each(Object.keys(EXAMPLES))('examples/%s', (example) => {
+  test('writes the manifests that it always wrote', () => {
+    expect(manifests(example).map(withoutScripts)).toMatchSnapshot();
+  });
+
+  test('writes what the schemas allow', () => {
+    expect(manifests(example).flatMap(schemaProblems)).toEqual([]);
+  });
+
+  test('writes nothing that tekton-lint complains about', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lint-'));
+    try {
+      manifests(example, folder);
+      expect(lint(folder)).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }, 30_000);
+
+  test('writes the same bytes again', () => {
+    expect(JSON.stringify(manifests(example))).toBe(JSON.stringify(manifests(example)));
+  });
+});
+
+test('tekton-lint does complain about a Pipeline that is wrong', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lint-'));
+  try {
+    writeFileSync(
+      join(folder, 'wrong.yaml'),
+      JSON.stringify({
+        apiVersion: 'tekton.dev/v1',
+        kind: 'Pipeline',
+        metadata: { name: 'wrong' },
+        spec: {
+          tasks: [{ name: 'a', taskRef: { name: 'missing' }, params: [{ name: 'x', value: '$(params.nothing)' }] }],
+        },
+      }),
+    );
+    expect(lint(folder).map(({ rule }) => rule)).toContain('no-undefined-param');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}, 30_000);
