@@ -54,7 +54,7 @@ export function edgesOf(pipeline: PipelineModel): Edge[] {
 function predecessors(edges: readonly Edge[]): Map<string, string[]> {
   const result = new Map<string, string[]>();
   for (const { from, to } of edges) {
-    result.set(to, [...(result.get(to) ?? []), from]);
+    result.set(to, [...(result.get(to) ?? []), from].sort(byName));
   }
   return result;
 }
@@ -159,13 +159,12 @@ function wayBack(start: string, direct: ReadonlyMap<string, readonly string[]>):
  * is as short as can be, and shares no task with another.
  */
 export function cyclesIn(names: readonly string[], edges: readonly Edge[]): string[][] {
-  const inOrder = new Set(topologicalOrder(names, edges));
-  const direct = predecessors(edges.filter(({ from, to }) => !inOrder.has(from) && !inOrder.has(to)));
-  const reported = new Set<string>();
+  const reported = new Set(topologicalOrder(names, edges));
   const cycles: string[][] = [];
-  for (const name of [...direct.keys()].sort(byName)) {
+  for (const name of [...new Set(names)].sort(byName)) {
+    const direct = predecessors(edges.filter(({ from, to }) => !reported.has(from) && !reported.has(to)));
     const cycle = reported.has(name) ? undefined : wayBack(name, direct);
-    if (cycle && !cycle.some((task) => reported.has(task))) {
+    if (cycle) {
       cycles.push(cycle);
       for (const task of cycle) {
         reported.add(task);

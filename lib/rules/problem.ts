@@ -43,12 +43,17 @@ export function nearest(wanted: string, known: readonly string[]): string | unde
   return best && best.far <= Math.max(2, Math.floor(wanted.length / 3)) ? best.name : undefined;
 }
 
-/** "one of a, b" or "none (…)", and what to do: the fix names the nearest name. */
-export function choice(wanted: string, known: readonly string[], what: string): { expected: string; fix: string } {
+/** "one of the params a, b" or "a param, but none is declared", and what to do: the fix names the nearest name. */
+export function choice(
+  wanted: string,
+  known: readonly string[],
+  what: string,
+  of = '',
+): { expected: string; fix: string } {
   const near = nearest(wanted, known);
+  const names = [...known].sort().join(', ');
   return {
-    expected:
-      known.length > 0 ? `one of the ${what}s ${[...known].sort().join(', ')}` : `a ${what}, but none is declared`,
-    fix: near ? `did you mean "${near}"?` : `declare the ${what} "${wanted}", or use one that exists`,
+    expected: known.length > 0 ? `one of the ${what}s${of}: ${names}` : `a ${what}${of}, but none is declared`,
+    fix: near ? `did you mean "${near}"?` : `declare the ${what} "${wanted}"${of}, or use one that exists`,
   };
 }

@@ -7,6 +7,8 @@ interface Unknown {
   readonly wanted: string;
   readonly known: readonly string[];
   readonly what: string;
+  /** Of which task or step. */
+  readonly of?: string;
 }
 
 /** Variables of a Task, by their second part. `docs/variables.md` of tektoncd/pipeline v1.15. */
@@ -20,8 +22,8 @@ const PIPELINE_CONTEXT = [
 ];
 const PIPELINE_ROOTS = ['params', 'tasks', 'finally', 'context', 'workspaces', 'results'];
 
-function among(wanted: string, known: readonly string[], what: string): Unknown | undefined {
-  return known.includes(wanted) ? undefined : { wanted, known, what };
+function among(wanted: string, known: readonly string[], what: string, of?: string): Unknown | undefined {
+  return known.includes(wanted) ? undefined : { wanted, known, what, of };
 }
 
 function problems(
@@ -35,8 +37,9 @@ function problems(
       if (!unknown) {
         return [];
       }
-      const { expected, fix } = choice(unknown.wanted, unknown.known, unknown.what);
-      const found = `${where} uses ${reference.text}, but there is no ${unknown.what} "${unknown.wanted}"`;
+      const { wanted, known, what, of = '' } = unknown;
+      const { expected, fix } = choice(wanted, known, what, of);
+      const found = `${where} uses ${reference.text}, but there is no ${what} "${wanted}"${of}`;
       return [{ code: 'undefined-reference', path, found, expected, fix }];
     });
   });
@@ -76,7 +79,7 @@ export function taskUndefinedReference(task: TaskModel): Problem[] {
             'step',
           );
         }
-        return second === 'results' ? among(third, named.results, `result of step ${named.name}`) : undefined;
+        return second === 'results' ? among(third, named.results, 'result', ` of step ${named.name}`) : undefined;
       }
       case 'tasks':
       case 'finally':
@@ -109,7 +112,7 @@ function pipelineCheck(pipeline: PipelineModel) {
       );
     }
     // A Task that is defined elsewhere may have any result.
-    return kind === 'results' && task.task ? among(result, task.task.results, `result of task ${name}`) : undefined;
+    return kind === 'results' && task.task ? among(result, task.task.results, 'result', ` of task ${name}`) : undefined;
   };
   return (reference: Reference): Unknown | undefined => {
     const [first = '', second = ''] = reference.path;

@@ -1,0 +1,101 @@
+import { array, assert, constantFrom, integer, property, tuple } from 'fast-check';
+import { byName, cyclesIn, type Edge, longestPath, topologicalOrder, transitiveReduction } from '../../lib/rules/graph';
+
+const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
+const pairs = array(tuple(constantFrom(...NAMES), constantFrom(...NAMES)), { maxLength: 15 });
+
+function edges(list: readonly (readonly [string, string])[]): Edge[] {
+  const keys = [...new Set(list.map(([from, to]) => `${from} ${to}`))];
+  return keys.map((key) => {
+    const [from, to] = key.split(' ');
+    return { from, to, reasons: [] };
+  });
+}
+
+/** Edges that go up in the alphabet make no cycle. */
+const acyclic = pairs.map((list) => edges(list.filter(([from, to]) => from < to)));
+const any = pairs.map((list) => edges(list));
+
+function reachable(list: readonly Edge[], from: string): Set<string> {
+  const seen = new Set<string>();
+  const visit = (name: string) => {
+    for (const edge of list.filter((each) => each.from === name && !seen.has(each.to))) {
+      seen.add(edge.to);
+      visit(edge.to);
+    }
+  };
+  visit(from);
+  return seen;
+}
+
+test('the order has every task once, each after those that it waits for', () => {
+  assert(
+    property(acyclic, (list) => {
+      const order = topologicalOrder(NAMES, list);
+      expect([...order].sort()).toEqual(NAMES);
+      for (const { from, to } of list) {
+        expect(order.indexOf(from)).toBeLessThan(order.indexOf(to));
+      }
+    }),
+  );
+});
+
+test('the order is the same in whichever order tasks and edges are given', () => {
+  assert(
+    property(acyclic, (list) => {
+      expect(topologicalOrder([...NAMES].reverse(), [...list].reverse())).toEqual(topologicalOrder(NAMES, list));
+    }),
+  );
+});
+
+test('without the edges that follow from others, the same tasks wait for each other', () => {
+  assert(
+    property(acyclic, (list) => {
+      const reduced = [...transitiveReduction(NAMES, list)].flatMap(([to, before]) =>
+        before.map((from): Edge => ({ from, to, reasons: [] })),
+      );
+      for (const name of NAMES) {
+        expect(reachable(reduced, name)).toEqual(reachable(list, name));
+      }
+      for (const edge of reduced) {
+        const others = reduced.filter((each) => each !== edge);
+        expect(reachable(others, edge.from).has(edge.to)).toBe(false);
+      }
+    }),
+  );
+});
+
+test('cycles are found where there are any, and are ways along the edges', () => {
+  assert(
+    property(any, (list) => {
+      const cycles = cyclesIn(NAMES, list);
+      expect(cycles.length > 0).toBe(NAMES.some((name) => reachable(list, name).has(name)));
+      for (const cycle of cycles) {
+        expect(cycle[0]).toBe(cycle[cycle.length - 1]);
+        for (let i = 0; i + 1 < cycle.length; i++) {
+          expect(list.some(({ from, to }) => from === cycle[i] && to === cycle[i + 1])).toBe(true);
+        }
+        expect(new Set(cycle).size).toBe(cycle.length - 1);
+      }
+      expect(cyclesIn([...NAMES].reverse(), [...list].reverse())).toEqual(cycles);
+    }),
+  );
+});
+
+test('the longest way is as long as any', () => {
+  const weights = tuple(...NAMES.map(() => integer({ min: 1, max: 9 })));
+  assert(
+    property(acyclic, weights, (list, values) => {
+      const weight = (name: string) => values[NAMES.indexOf(name)];
+      const from = (name: string): number =>
+        weight(name) + Math.max(0, ...list.filter((each) => each.from === name).map((each) => from(each.to)));
+      const longest = longestPath(NAMES, list, weight);
+      expect(longest.sum).toBe(Math.max(...NAMES.map(from)));
+      expect(longest.path.reduce((sum, name) => sum + weight(name), 0)).toBe(longest.sum);
+    }),
+  );
+});
+
+test('names are compared by code unit, as in no locale', () => {
+  expect(['ä', 'b', 'B', 'a', '-'].sort(byName)).toEqual(['-', 'B', 'a', 'b', 'ä']);
+});
