@@ -23,7 +23,7 @@ export function finallyReference(pipeline: PipelineModel): Problem[] {
             'move the step that needs it into the same task',
           );
         }
-        const status = second === 'status' || second === 'reason' || first === 'status';
+        const status = second === 'status' || second === 'reason' || (first === 'status' && second === undefined);
         if (reference.root === 'tasks' && status && !task.final) {
           problem(`${where} uses ${reference.text}`, 'the status of a task in finally tasks only', 'use addFinally');
         }

@@ -1,5 +1,6 @@
 import { pipelineDuplicateName, taskDuplicateName } from './duplicate-name';
 import { finallyReference } from './finally-reference';
+import { matrixResult } from './matrix-result';
 import type { PipelineModel, PipelineRunModel, Rule, TaskModel } from './model';
 import { pipelineParamBinding, runParamBinding } from './param-binding';
 import { runTimeouts } from './run-timeouts';
@@ -24,6 +25,7 @@ export const pipelineRules: readonly Rule<PipelineModel>[] = [
   pipelineParamBinding,
   pipelineWorkspaceBinding,
   finallyReference,
+  matrixResult,
   taskNamespace,
   taskCycle,
 ];

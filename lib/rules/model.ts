@@ -12,6 +12,8 @@ export interface ParamModel {
   readonly type: ParamType;
   /** Whether a value has to be given, because there is no default. */
   readonly required: boolean;
+  /** The keys of an object. */
+  readonly keys?: readonly string[];
 }
 
 export interface WorkspaceModel {
@@ -45,8 +47,8 @@ export interface TaskModel {
 export interface BoundParam {
   readonly name: string;
   readonly type: ParamType;
-  /** Whether the value is one variable that may hand on a whole array or object. */
-  readonly whole: boolean;
+  /** The value, if it is one variable that hands on a whole array or object: `$(params.list[*])`. */
+  readonly whole?: string;
 }
 
 export interface PipelineTaskModel {

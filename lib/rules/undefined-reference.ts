@@ -1,6 +1,7 @@
-import type { PipelineModel, PipelineTaskModel, StepModel, TaskModel } from './model';
+import type { ParamModel, PipelineModel, PipelineTaskModel, StepModel, TaskModel } from './model';
 import { choice, type Problem } from './problem';
 import { type LocatedText, type Reference, referencesIn } from './reference';
+import { isVariable } from './values';
 
 /** What is wrong with one variable: the name looked for, those that exist, and what they are. */
 interface Unknown {
@@ -24,6 +25,16 @@ const PIPELINE_ROOTS = ['params', 'tasks', 'finally', 'context', 'workspaces', '
 
 function among(wanted: string, known: readonly string[], what: string, of?: string): Unknown | undefined {
   return known.includes(wanted) ? undefined : { wanted, known, what, of };
+}
+
+/** A param, and of an object param one of its keys. */
+function inParams(params: readonly ParamModel[], name: string, key: string): Unknown | undefined {
+  const param = params.find((candidate) => candidate.name === name);
+  if (!param) {
+    const names = params.map((candidate) => candidate.name);
+    return { wanted: name, known: names, what: 'param' };
+  }
+  return param.keys && key !== '' && key !== '*' ? among(key, param.keys, 'key', ` of param ${name}`) : undefined;
 }
 
 function problems(
@@ -51,11 +62,7 @@ export function taskUndefinedReference(task: TaskModel): Problem[] {
     const [first = '', second = '', third = ''] = reference.path;
     switch (reference.root) {
       case 'params':
-        return among(
-          first,
-          task.params.map((param) => param.name),
-          'param',
-        );
+        return inParams(task.params, first, second);
       case 'results':
         return among(first, task.results, 'result');
       case 'workspaces':
@@ -67,7 +74,7 @@ export function taskUndefinedReference(task: TaskModel): Problem[] {
       case 'context':
         return among(`${first}.${second}`, TASK_CONTEXT, 'context variable');
       case 'step':
-        return among(second, step?.results ?? [], 'step result');
+        return first === 'results' ? among(second, step?.results ?? [], 'step result') : undefined;
       case 'steps': {
         // Exit codes are written with the container's name, which is the step's with "step-" before it.
         const names = [first, first.replace(/^step-/, '')];
@@ -96,7 +103,22 @@ export function taskUndefinedReference(task: TaskModel): Problem[] {
   return [
     ...task.steps.flatMap((step) => problems(task.path, step.texts, check(step))),
     ...problems(task.path, task.texts, check()),
+    ...undefinedVolumes(task),
   ];
+}
+
+/** A pod that mounts a volume which it does not have is never made. */
+function undefinedVolumes(task: TaskModel): Problem[] {
+  return task.steps.flatMap((step) => {
+    return step.volumes
+      .filter((name) => !isVariable(name) && !task.volumes.includes(name))
+      .map((name) => ({
+        code: 'undefined-reference',
+        path: task.path,
+        found: `${step.kind} ${step.name} mounts the volume "${name}", which the Task does not have`,
+        ...choice(name, task.volumes, 'volume'),
+      }));
+  });
 }
 
 function pipelineCheck(pipeline: PipelineModel) {
@@ -118,11 +140,7 @@ function pipelineCheck(pipeline: PipelineModel) {
     const [first = '', second = ''] = reference.path;
     switch (reference.root) {
       case 'params':
-        return among(
-          first,
-          pipeline.params.map((param) => param.name),
-          'param',
-        );
+        return inParams(pipeline.params, first, second);
       case 'workspaces':
         return among(
           first,
@@ -144,12 +162,25 @@ function pipelineCheck(pipeline: PipelineModel) {
   };
 }
 
+function usesResult(text: string): boolean {
+  return referencesIn(text).some(({ root, path }) => (root === 'tasks' || root === 'finally') && path[1] === 'results');
+}
+
 /** Every variable in a Pipeline names a param, workspace, task, result or context value that exists. */
 export function pipelineUndefinedReference(pipeline: PipelineModel): Problem[] {
   const check = pipelineCheck(pipeline);
   return [
     ...pipeline.tasks.flatMap((task) => problems(task.path, task.texts, check)),
     ...pipeline.results.flatMap(({ text }) => problems(pipeline.path, [text], check)),
+    ...pipeline.results
+      .filter(({ text }) => !usesResult(text.text))
+      .map(({ text }) => ({
+        code: 'undefined-reference',
+        path: pipeline.path,
+        found: `${text.where} is ${JSON.stringify(text.text)}, which uses no result of a task`,
+        expected: 'a variable for the result of a task, because Tekton takes nothing else',
+        fix: "take the task's result()",
+      })),
     ...pipeline.tasks.flatMap((task) => {
       const others = pipeline.tasks.filter((other) => !other.final && other !== task).map((other) => other.name);
       return task.runAfter

@@ -64,13 +64,27 @@ export function requireObjectName(path: string, what: string, value: string): st
   );
 }
 
-/** The name of a param, as `pkg/apis/pipeline/v1/task_validation.go` of tektoncd/pipeline v1.15 has it. */
-export function requireParamName(path: string, value: string): string {
+const OBJECT_NAME = /^[_a-zA-Z][_a-zA-Z0-9-]*$/;
+const OBJECT_NAME_EXPECTED = 'letters, digits, "_" and "-", beginning with a letter or "_"';
+
+/** The name of a param, as `pkg/apis/pipeline/v1/task_validation.go` of tektoncd/pipeline v1.15 has it: an object's has no dot. */
+export function requireParamName(path: string, value: string, type = 'string'): string {
+  if (type === 'object') {
+    return requirePattern(path, 'the name of an object param', value, OBJECT_NAME, OBJECT_NAME_EXPECTED);
+  }
   const expected = 'letters, digits, "_", "-" and ".", beginning with a letter or "_"';
   return requirePattern(path, 'the name of a param', value, /^[_a-zA-Z][_a-zA-Z0-9.-]*$/, expected);
 }
 
-/** The name of a result, as `pkg/apis/pipeline/v1/resultref.go` of tektoncd/pipeline v1.15 has it. */
+/** A key of an object param, for which Tekton has the same rule as for the object's name. */
+export function requireObjectKey(path: string, value: string): string {
+  return requirePattern(path, 'the key of an object', value, OBJECT_NAME, OBJECT_NAME_EXPECTED);
+}
+
+/**
+ * The name of a result, as `pkg/apis/pipeline/v1/resultref.go` of tektoncd/pipeline v1.15 has it, but without dots: Tekton
+ * does not see the task behind a name that needs brackets, so nothing would wait for it.
+ */
 export function requireResultName(path: string, value: string): string {
   const expected = 'letters, digits, "_" and "-", with a letter or digit at both ends';
   return requirePattern(path, 'the name of a result', value, /^([A-Za-z0-9][-A-Za-z0-9_]*)?[A-Za-z0-9]$/, expected);

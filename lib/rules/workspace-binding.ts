@@ -4,6 +4,7 @@ import { choice, type Problem } from './problem';
 /** Every workspace of a Task that is not optional gets one of the Pipeline's, and only workspaces that exist are named. */
 export function pipelineWorkspaceBinding(pipeline: PipelineModel): Problem[] {
   const own = pipeline.workspaces.map((workspace) => workspace.name);
+  const optional = pipeline.workspaces.filter((workspace) => workspace.optional).map((workspace) => workspace.name);
   return pipeline.tasks.flatMap((task) => {
     const declared = task.task?.workspaces ?? [];
     const names = declared.map((workspace) => workspace.name);
@@ -34,7 +35,20 @@ export function pipelineWorkspaceBinding(pipeline: PipelineModel): Problem[] {
           choice(bound.workspace, own, 'workspace'),
         ),
       );
-    return [...missing, ...unknown, ...foreign];
+    // Tekton refuses every such run, whether or not it binds the workspace (RequiredWorkspaceMarkedOptional).
+    const unsure = task.workspaces
+      .filter((bound) => optional.includes(bound.workspace))
+      .filter((bound) => declared.some((workspace) => workspace.name === bound.name && !workspace.optional))
+      .map((bound) =>
+        problem(
+          `the optional workspace "${bound.workspace}" for "${bound.name}", which Task ${task.task?.name} needs`,
+          {
+            expected: 'a workspace that is optional in both or in neither',
+            fix: `make ${bound.name} optional in the Task, or ${bound.workspace} not optional in the pipeline`,
+          },
+        ),
+      );
+    return [...missing, ...unknown, ...foreign, ...unsure];
   });
 }
 

@@ -185,6 +185,9 @@ export function containerModel(
       ...textsIn(at('args'), props.args),
       ...textsIn(at('workingDir'), props.workingDir),
       ...Object.entries(props.env ?? {}).flatMap(([variable, value]) => textsIn(at(`env ${variable}`), value)),
+      ...Object.entries(props.envValues ?? {}).flatMap(([variable, { value, valueFrom }]) =>
+        textsIn(at(`env ${variable}`), [value, valueFrom]),
+      ),
       ...(props.volumeMounts ?? []).flatMap((mount) => textsIn(at(`volume mount ${mount.name}`), { ...mount })),
     ],
   };

@@ -1,5 +1,5 @@
 import type { ParamModel, ParamType } from '../rules/model';
-import { requireParamName } from '../rules/values';
+import { requireObjectKey, requireParamName } from '../rules/values';
 
 /** How to declare a string param. */
 export interface ParamProps {
@@ -62,7 +62,7 @@ export abstract class ParamBase {
     private readonly type: ParamType,
     private readonly details: { readonly [field: string]: any },
   ) {
-    this.name = requireParamName(path, name);
+    this.name = requireParamName(path, name, type);
   }
 
   /**
@@ -75,7 +75,13 @@ export abstract class ParamBase {
 
   /** @internal */
   public _model(): ParamModel {
-    return { name: this.name, type: this.type, required: this.details.default === undefined };
+    const { default: value, properties } = this.details;
+    return {
+      name: this.name,
+      type: this.type,
+      required: value === undefined,
+      keys: properties && Object.keys(properties),
+    };
   }
 
   /** @internal */
@@ -131,6 +137,9 @@ export class ObjectParam extends ParamBase {
       default: props.defaultValue && { ...props.defaultValue },
       properties: Object.fromEntries(props.keys.map((key) => [key, { type: 'string' }])),
     });
+    for (const key of props.keys) {
+      requireObjectKey(`${path}/${name}`, key);
+    }
   }
 
   /** The variable for the whole object: `$(params.NAME[*])`. */

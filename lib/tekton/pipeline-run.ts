@@ -137,7 +137,8 @@ export class PipelineRun extends TektonObject {
 
   /**
    * Tekton fills in an hour for the whole where nothing is written, and without a part for `finally` nothing is kept
-   * back for it, so all three are written whenever one is known.
+   * back for it, so all three are written whenever one is known. Where there is no limit, which Tekton writes as 0, there
+   * is nothing to share out.
    */
   private seconds(): { pipeline?: number; tasks?: number; finally?: number } {
     const { pipeline, timeout, tasksTimeout, finallyTimeout } = this.props;
@@ -146,7 +147,11 @@ export class PipelineRun extends TektonObject {
     const own = tasksTimeout?.toSeconds() ?? (timeout ? undefined : needed?.tasks);
     const all =
       timeout?.toSeconds() ?? (own === undefined && last === undefined ? undefined : (own ?? 3600) + (last ?? 0));
-    const tasks = own ?? (all !== undefined && last !== undefined ? all - last : undefined);
+    if (all === 0 || all === Number.POSITIVE_INFINITY) {
+      return { pipeline: 0, tasks: tasksTimeout?.toSeconds(), finally: finallyTimeout?.toSeconds() };
+    }
+    const rest = all !== undefined && last !== undefined && all > last ? all - last : undefined;
+    const tasks = own ?? rest;
     return { pipeline: all, tasks, finally: last };
   }
 }

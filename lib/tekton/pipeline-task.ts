@@ -175,8 +175,8 @@ export class PipelineTask {
       task: this.task._model?.(),
       params: [
         ...boundParams(params),
-        ...Object.keys(matrix?.params ?? {}).map((name) => ({ name, type: 'string' as const, whole: false })),
-        ...includedParams(matrix, params),
+        ...Object.keys(matrix?.params ?? {}).map((name) => ({ name, type: 'string' as const })),
+        ...includedParams(matrix),
       ],
       workspaces: Object.entries(workspaces).map(([name, workspace]) => ({ name, workspace: workspace.name })),
       texts: this.texts(),
@@ -219,6 +219,7 @@ export class PipelineTask {
   private texts(): LocatedText[] {
     const { workspaces = {}, when = [], matrix } = this.props;
     return [
+      ...textsIn('taskRef', this.task.taskRef),
       ...Object.entries(this._params()).flatMap(([name, value]) => textsIn(`param ${name}`, value)),
       ...when.flatMap((condition) => textsIn('when', condition._render())),
       ...Object.entries(matrix?.params ?? {}).flatMap(([name, value]) => textsIn(`matrix param ${name}`, value)),
@@ -228,12 +229,10 @@ export class PipelineTask {
   }
 }
 
-/** The params of a matrix' single combinations that are not bound elsewhere. */
-function includedParams(matrix: Matrix | undefined, params: { readonly [name: string]: any }): BoundParam[] {
+/** The params of a matrix' single combinations that are not in its lists as well. */
+function includedParams(matrix: Matrix | undefined): BoundParam[] {
   const names = new Set((matrix?.include ?? []).flatMap((include) => Object.keys(include.params)));
-  return [...names]
-    .filter((name) => !(name in params) && !(name in (matrix?.params ?? {})))
-    .map((name) => ({ name, type: 'string', whole: false }));
+  return [...names].filter((name) => !(name in (matrix?.params ?? {}))).map((name) => ({ name, type: 'string' }));
 }
 
 /** What is bound, with its types. @internal */
@@ -241,7 +240,7 @@ export function boundParams(params: { readonly [name: string]: any }): BoundPara
   return Object.entries(params).map(([name, value]) => ({
     name,
     type: Array.isArray(value) ? 'array' : typeof value === 'object' ? 'object' : 'string',
-    whole: typeof value === 'string' && /^\$\([^()]+\)$/.test(value),
+    whole: typeof value === 'string' && /^\$\([^()]+\[\*\]\)$/.test(value) ? value : undefined,
   }));
 }
 

@@ -143,7 +143,10 @@ export class Pipeline extends TektonDefinition implements IPipeline {
    */
   public _seconds(): { readonly tasks: number; readonly finally: number } {
     const model = this._model();
-    const seconds = new Map(model.tasks.map((task) => [task.name, task.seconds ?? 3600]));
+    const seconds = new Map(
+      // 0 is no limit.
+      model.tasks.map((task) => [task.name, task.seconds === 0 ? Number.POSITIVE_INFINITY : (task.seconds ?? 3600)]),
+    );
     const names = model.tasks.filter((task) => !task.final).map((task) => task.name);
     const last = model.tasks.filter((task) => task.final).map((task) => seconds.get(task.name) ?? 0);
     return {

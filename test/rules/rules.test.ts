@@ -125,7 +125,7 @@ const CASES: [code: string, what: string, setup: Setup, expected: string[]][] = 
   ],
   [
     'undefined-reference',
-    "a task of another Pipeline in runAfter",
+    'a task of another Pipeline in runAfter',
     ({ chart, pipeline, build }) => {
       const other = new Pipeline(chart, 'other').addTask('first', build);
       pipeline.addTask('build', build, { runAfter: [other] });
@@ -240,11 +240,14 @@ const CASES: [code: string, what: string, setup: Setup, expected: string[]][] = 
     'a Tekton variable in a script',
     ({ pipeline, build }) => {
       build.addParam('branch', { defaultValue: 'main' });
-      build.addStep('clone', { image: 'example.com/git:1', script: '#!/bin/sh\ngit clone -b $(params.branch) "$(pwd)"' });
+      build.addStep('clone', {
+        image: 'example.com/git:1',
+        script: '#!/bin/sh\ngit clone -b $(params.branch) "$(pwd)"',
+      });
       pipeline.addTask('build', build);
     },
     [
-      "chart/build: $(params.branch) in the script of step clone; expected scripts that get their values from environment variables, because Tekton does not quote them; fix: add env { NAME: '$(params.branch)' } to the step and write \"$NAME\" in the script (script-variable)",
+      'chart/build: $(params.branch) in the script of step clone; expected scripts that get their values from environment variables, because Tekton does not quote them; fix: add env { NAME: \'$(params.branch)\' } to the step and write "$NAME" in the script (script-variable)',
     ],
   ],
   [

@@ -1,8 +1,8 @@
 import { App, Chart, Duration } from 'cdk8s';
-import { goDuration } from '../../lib/rules/values';
-import { referencesIn } from '../../lib/rules/reference';
-import { nearest } from '../../lib/rules/problem';
 import { Pipeline, Task } from '../../lib';
+import { nearest } from '../../lib/rules/problem';
+import { referencesIn } from '../../lib/rules/reference';
+import { goDuration } from '../../lib/rules/values';
 
 test.each([
   [Duration.seconds(0), '0s'],
@@ -40,9 +40,13 @@ test('a wrong name is refused where it is given', () => {
     `chart/task: the name of a step is "Run"; ${expected}; fix: give the name of a step another value`,
   );
   expect(() => task.addWorkspace('a b')).toThrow('chart/task: the name of a workspace is "a b"');
-  expect(() => task.addParam('1st')).toThrow('chart/task: the name of a param is "1st"; expected letters, digits, "_", "-" and "."');
+  expect(() => task.addParam('1st')).toThrow(
+    'chart/task: the name of a param is "1st"; expected letters, digits, "_", "-" and "."',
+  );
   expect(() => task.addResult('a b')).toThrow('chart/task: the name of a result is "a b"');
   expect(() => new Task(chart, 'Task!')).toThrow('chart/Task!: the name of a Task is "Task!"');
   expect(() => new Task(chart, `t${'x'.repeat(63)}`)).toThrow('the name of a Task is');
-  expect(() => new Pipeline(chart, 'pipeline').addTask('a.b', task)).toThrow('chart/pipeline/a.b: the name of a task is "a.b"');
+  expect(() => new Pipeline(chart, 'pipeline').addTask('a.b', task)).toThrow(
+    'chart/pipeline/a.b: the name of a task is "a.b"',
+  );
 });

@@ -13,7 +13,9 @@ export function manifests(chart: Chart): any[] {
 
 /** The manifest of a kind; the only one, unless it is named. */
 export function manifest(chart: Chart, kind: string, name?: string): any {
-  const found = manifests(chart).filter((each) => each.kind === kind && (name === undefined || each.metadata.name === name));
+  const found = manifests(chart).filter(
+    (each) => each.kind === kind && (name === undefined || each.metadata.name === name),
+  );
   if (found.length !== 1) {
     throw new Error(`${found.length} manifests of kind ${kind}${name === undefined ? '' : ` and name ${name}`}`);
   }
