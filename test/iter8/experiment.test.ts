@@ -1,0 +1,260 @@
+import { type App, Chart, Duration } from 'cdk8s';
+import { Criterion, Experiment, type ExperimentProps, Iter8Api, OnTermination, Strategy } from '../../lib';
+import { schemaProblems } from '../support/schemas';
+import { manifest, newChart, problems } from '../support/synth';
+
+const versions = { service: 'reviews', baseline: 'reviews-v1', candidates: ['reviews-v2'] };
+
+function spec(props: Partial<ExperimentProps> = {}): any {
+  const chart = newChart();
+  new Experiment(chart, 'experiment', { ...versions, criteria: [], ...props });
+  const written = manifest(chart, 'Experiment');
+  expect(schemaProblems(written)).toEqual([]);
+  return written.spec;
+}
+
+function refusal(props: Partial<ExperimentProps>): string {
+  try {
+    spec(props);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('nothing was refused');
+}
+
+test('an experiment has safe defaults', () => {
+  const chart = newChart();
+  new Experiment(chart, 'experiment', { ...versions, criteria: [] });
+  expect(manifest(chart, 'Experiment')).toEqual({
+    apiVersion: 'iter8.tools/v1alpha2',
+    kind: 'Experiment',
+    metadata: { name: 'experiment', namespace: 'team' },
+    spec: {
+      service: { name: 'reviews', baseline: 'reviews-v1', candidates: ['reviews-v2'] },
+      trafficControl: { strategy: 'progressive', maxIncrement: 5, onTermination: 'to_winner' },
+      duration: { interval: '30s', maxIterations: 20 },
+    },
+  });
+});
+
+const all: Partial<ExperimentProps> = {
+  serviceNamespace: 'bookinfo',
+  interval: Duration.seconds(90),
+  maxIterations: 4,
+  maxIncrement: 25,
+  cleanup: true,
+  hosts: [{ name: 'reviews.example.com', gateway: 'bookinfo/gateway' }],
+  port: 9080,
+  analyticsEndpoint: 'http://analytics.example.com/assess',
+};
+
+test('everything that can be said in v1alpha2', () => {
+  const criteria = [
+    Criterion.meanLatency({ belowMillis: 300 }),
+    Criterion.errorRate({ timesBaseline: 1.1 }),
+    Criterion.errorCount({ below: 0 }),
+    Criterion.custom({ metric: 'books_sold', reward: true }),
+    Criterion.custom({ metric: 'stars', absolute: -1 }),
+  ];
+  expect(spec({ ...all, criteria, strategy: Strategy.top2(), onTermination: OnTermination.toBaseline() })).toEqual({
+    service: { name: 'reviews', namespace: 'bookinfo', port: 9080, baseline: 'reviews-v1', candidates: ['reviews-v2'] },
+    networking: { hosts: [{ name: 'reviews.example.com', gateway: 'bookinfo/gateway' }] },
+    criteria: [
+      { metric: 'iter8_mean_latency', threshold: { type: 'absolute', value: 300 } },
+      { metric: 'iter8_error_rate', threshold: { type: 'relative', value: 1.1 } },
+      { metric: 'iter8_error_count', threshold: { type: 'absolute', value: 0 } },
+      { metric: 'books_sold', isReward: true },
+      { metric: 'stars', threshold: { type: 'absolute', value: -1 } },
+    ],
+    trafficControl: { strategy: 'top_2', maxIncrement: 25, onTermination: 'to_baseline' },
+    duration: { interval: '1m30s', maxIterations: 4 },
+    cleanup: true,
+    analyticsEndpoint: 'http://analytics.example.com/assess',
+  });
+});
+
+test('everything that can be said in v1alpha1, where latencies are seconds and multiples are differences', () => {
+  const criteria = [
+    Criterion.meanLatency({ belowMillis: 300 }),
+    Criterion.meanLatency({ timesBaseline: 1.2 }),
+    Criterion.errorRate({ below: 0.01 }),
+    Criterion.errorCount({ below: 3 }),
+    Criterion.custom({ metric: 'stars', absolute: 4 }),
+  ];
+  const api = Iter8Api.V1ALPHA1;
+  expect(spec({ ...all, api, criteria, maxTrafficPercentage: 60, onTermination: OnTermination.keepLast() })).toEqual({
+    targetService: {
+      apiVersion: 'v1',
+      name: 'reviews',
+      namespace: 'bookinfo',
+      port: 9080,
+      hosts: [{ name: 'reviews.example.com', gateway: 'bookinfo/gateway' }],
+      baseline: 'reviews-v1',
+      candidate: 'reviews-v2',
+    },
+    trafficControl: {
+      strategy: 'check_and_increment',
+      maxTrafficPercentage: 60,
+      trafficStepSize: 25,
+      interval: '1m30s',
+      maxIterations: 4,
+      onSuccess: 'both',
+    },
+    analysis: {
+      analyticsService: 'http://analytics.example.com/assess',
+      successCriteria: [
+        { metricName: 'iter8_latency', toleranceType: 'threshold', tolerance: 0.3 },
+        { metricName: 'iter8_latency', toleranceType: 'delta', tolerance: 0.2 },
+        { metricName: 'iter8_error_rate', toleranceType: 'threshold', tolerance: 0.01 },
+        { metricName: 'iter8_error_count', toleranceType: 'threshold', tolerance: 3 },
+        { metricName: 'stars', toleranceType: 'threshold', tolerance: 4 },
+      ],
+    },
+    cleanup: 'delete',
+  });
+  expect(spec({ api, strategy: Strategy.incrementWithoutCheck() }).trafficControl.strategy).toBe(
+    'increment_without_check',
+  );
+});
+
+test('the routing of a service with a long name gets an id that fits into a label', () => {
+  expect(
+    spec({ service: 'a-service-with-a-rather-long-name', serviceNamespace: 'a-namespace-of-some-length' }).networking,
+  ).toEqual({
+    id: 'a-service-with-a-rather-long-name',
+  });
+});
+
+test('several candidates', () => {
+  expect(spec({ candidates: ['a', 'b'] }).service.candidates).toEqual(['a', 'b']);
+});
+
+test.each<[string, Partial<ExperimentProps>, string]>([
+  [
+    'no interval',
+    { interval: Duration.seconds(0) },
+    'interval is 0 ms; expected more than 0; fix: use Duration.seconds(30)',
+  ],
+  [
+    'no iterations',
+    { maxIterations: 0 },
+    'maxIterations is 0; expected a number from 1 to 1000000; fix: give maxIterations such a number',
+  ],
+  [
+    'half an iteration',
+    { maxIterations: 1.5 },
+    'maxIterations is 1.5; expected a whole number; fix: round maxIterations',
+  ],
+  ['too much at once', { maxIncrement: 101 }, 'maxIncrement is 101; expected a number from 1 to 100'],
+  ['a port that is none', { port: 0 }, 'port is 0; expected a number from 1 to 65535'],
+  [
+    'two rewards',
+    { criteria: [1, 2].map((n) => Criterion.custom({ metric: `m${n}`, reward: true })) },
+    'criteria has the rewards m1, m2; expected one at most; fix: leave reward out of all but one',
+  ],
+  [
+    'a host that is none',
+    { hosts: [{ name: 'a b', gateway: 'g' }] },
+    'the name of a host is "a b"; expected a DNS name',
+  ],
+  ['a gateway that is none', { hosts: [{ name: 'a', gateway: 'G' }] }, 'the gateway of a host is "G"'],
+  [
+    'an endpoint with a password',
+    { analyticsEndpoint: 'http://a:b@c/' },
+    'analyticsEndpoint is "http://a:b@c/"; expected an http or https URL without user and password',
+  ],
+  [
+    'the baseline as candidate',
+    { candidates: ['reviews-v1'] },
+    "candidates has the baseline reviews-v1; expected another Deployment; fix: name the new version's",
+  ],
+  ['a service that is none', { service: 'Reviews' }, 'service is "Reviews"; expected at most 63 lower-case letters'],
+  [
+    'a name that does not fit into a label',
+    { metadata: { name: 'x'.repeat(60) } },
+    'have 64 characters; expected at most 62 together; fix: shorten the name',
+  ],
+  [
+    'what only v1alpha1 knows',
+    { maxTrafficPercentage: 50 },
+    'maxTrafficPercentage is 50; expected none, because v1alpha2 does not know it; fix: remove it',
+  ],
+  [
+    'a strategy of v1alpha1',
+    { strategy: Strategy.incrementWithoutCheck() },
+    'strategy is increment_without_check; expected one of progressive, top_2, uniform in v1alpha2; fix: use Strategy.progressive()',
+  ],
+  [
+    'a strategy of v1alpha2',
+    { api: Iter8Api.V1ALPHA1, strategy: Strategy.uniform() },
+    'strategy is uniform; expected one of progressive, increment_without_check in v1alpha1; fix: use Strategy.progressive()',
+  ],
+  [
+    'two candidates in v1alpha1',
+    { api: Iter8Api.V1ALPHA1, candidates: ['a', 'b'] },
+    'candidates are a, b; expected exactly one in v1alpha1; fix: use Iter8Api.V1ALPHA2',
+  ],
+  [
+    'a reward in v1alpha1',
+    { api: Iter8Api.V1ALPHA1, criteria: [Criterion.custom({ metric: 'm', reward: true })] },
+    'criteria has the reward m; expected none in v1alpha1; fix: remove it, or use Iter8Api.V1ALPHA2',
+  ],
+  [
+    'less than the baseline in v1alpha1',
+    { api: Iter8Api.V1ALPHA1, criteria: [Criterion.errorRate({ timesBaseline: 0.5 })] },
+    'timesBaseline of error-rate is 0.5; expected at least 1 in v1alpha1; fix: raise it, or use Iter8Api.V1ALPHA2',
+  ],
+])('%s is refused', (_what, props, message) => {
+  expect(refusal(props)).toContain(`chart/experiment: ${message}`.replace(/^chart\/experiment: have/, 'have'));
+});
+
+test.each<[string, () => unknown, string]>([
+  [
+    'both limits',
+    () => Criterion.meanLatency({ belowMillis: 1, timesBaseline: 1 }),
+    'Criterion.meanLatency: both of belowMillis and timesBaseline given; expected exactly one; fix: remove one',
+  ],
+  [
+    'no limit',
+    () => Criterion.errorRate({}),
+    'Criterion.errorRate: neither of below and timesBaseline given; expected exactly one; fix: add one',
+  ],
+  [
+    'a latency of 0',
+    () => Criterion.meanLatency({ belowMillis: 0 }),
+    'Criterion.meanLatency: belowMillis is 0; expected a number from',
+  ],
+  [
+    'a rate in percent',
+    () => Criterion.errorRate({ below: 5 }),
+    'Criterion.errorRate: below is 5; expected a number from 0 to 1',
+  ],
+  [
+    'a negative count',
+    () => Criterion.errorCount({ below: -1 }),
+    'Criterion.errorCount: below is -1; expected a number of at least 0',
+  ],
+  [
+    'a metric without a name',
+    () => Criterion.custom({ metric: 'a b', absolute: 1 }),
+    'Criterion.custom: metric is "a b"; expected the name of a metric',
+  ],
+  [
+    'a custom metric without a limit',
+    () => Criterion.custom({ metric: 'a' }),
+    'Criterion.custom: neither of absolute and timesBaseline given',
+  ],
+])('%s is refused where it is given', (_what, make, message) => {
+  expect(make).toThrow(message);
+});
+
+test('two experiments of one name in a namespace are a problem, and in two namespaces they are not', () => {
+  const chart = newChart();
+  new Experiment(chart, 'a', { ...versions, criteria: [], metadata: { name: 'same' } });
+  new Experiment(chart, 'b', { ...versions, criteria: [], metadata: { name: 'same' } });
+  const far = new Chart(chart.node.root as App, 'far', { namespace: 'far' });
+  new Experiment(far, 'c', { ...versions, criteria: [], metadata: { name: 'same' } });
+  expect(problems(chart)).toEqual([
+    'chart/b: the Experiment "same", which chart/a defines as well; expected one definition of each object in a namespace; fix: give one of them another name or id, or use the one construct in both places (duplicate-object)',
+  ]);
+});
