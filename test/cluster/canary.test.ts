@@ -6,7 +6,7 @@ import { Duration } from 'cdk8s';
 import { parse } from 'yaml';
 import { bookinfo, makeLive, traffic, versions } from './support/bookinfo';
 import { type Delivery, deliver, deliverOnce, throughGateway } from './support/delivery';
-import { kubectl, list } from './support/kubectl';
+import { eventually, kubectl, list } from './support/kubectl';
 import { Repository } from './support/repository';
 import { explain, type Outcome } from './support/run';
 
@@ -43,8 +43,10 @@ async function nothingIsLeft(namespace: string): Promise<void> {
   expect(
     experiments.filter(({ status }) => status?.phase !== 'Completed').map(({ metadata }) => metadata.name),
   ).toEqual([]);
-  const running = await list(namespace, 'pods', 'tekton.dev/pipelineRun');
-  expect(running.filter(({ status }) => status.phase === 'Running').map(({ metadata }) => metadata.name)).toEqual([]);
+  await eventually('no pod of a run runs any more', namespace, 30, async () => {
+    const pods = await list(namespace, 'pods', 'tekton.dev/pipelineRun');
+    return pods.some(({ status }) => status.phase === 'Running') ? undefined : true;
+  });
 }
 
 test('the YAML that cdk8s synth wrote brings the next commit to the users: the candidate wins', async () => {

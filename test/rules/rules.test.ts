@@ -195,7 +195,7 @@ const CASES: [code: string, what: string, setup: Setup, expected: string[]][] = 
       pipeline.addTask('build', build, { params: { flags: '-v' } });
     },
     [
-      'chart/delivery/build: a value of type string for the param "flags" of Task build; expected a value of type array; fix: write it as a list (param-binding)',
+      'chart/delivery/build: a value of type string for the param "flags" of Task build; expected a value of type array; fix: write it as a list, or as one variable that ends in [*] (param-binding)',
     ],
   ],
   [

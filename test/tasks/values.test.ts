@@ -1,0 +1,149 @@
+import { GitSource, Images, Kaniko, LoadProfile } from '../../lib';
+
+const defaults = {
+  tools: 'docker.io/alpine/k8s:1.34.1',
+  kaniko: 'ghcr.io/osscontainertools/kaniko:v1.28.3',
+  fortio: 'docker.io/fortio/fortio:1.69.5',
+};
+
+function catalogue(images: Images): object {
+  return { tools: images.tools, kaniko: images.kaniko, fortio: images.fortio };
+}
+
+test('every image has a fixed version, and can be replaced', () => {
+  expect(catalogue(Images.of())).toEqual(defaults);
+  for (const name of Object.keys(defaults)) {
+    expect(catalogue(Images.of({ [name]: 'example.com/mine:1' }))).toEqual({
+      ...defaults,
+      [name]: 'example.com/mine:1',
+    });
+  }
+  expect(Images.of().all).toEqual(Object.values(defaults));
+});
+
+test('a mirror has the same images, but for those that are replaced', () => {
+  expect(catalogue(Images.mirror('registry.example.com/mirror', { fortio: 'example.com/fortio:1' }))).toEqual({
+    tools: 'registry.example.com/mirror/alpine/k8s:1.34.1',
+    kaniko: 'registry.example.com/mirror/osscontainertools/kaniko:v1.28.3',
+    fortio: 'example.com/fortio:1',
+  });
+});
+
+test('what is no image and no registry is refused', () => {
+  expect(() => Images.of({ tools: 'a b' })).toThrow(
+    'Images: tools is "a b"; expected an image: registry.example.com/team/name:version',
+  );
+  expect(() => Images.mirror('https://registry.example.com')).toThrow(
+    'Images.mirror: registry is "https://registry.example.com"',
+  );
+});
+
+test.each([
+  'https://git.example.com/team/service',
+  'http://git.example.com:8080/team/service.git',
+  'ssh://git@git.example.com:22/team/service.git',
+  'git@git.example.com:team/service.git',
+])('%s is a repository', (url) => {
+  expect(GitSource.repository(url, { revision: 'feature/a_1.2', secretName: 'git' })).toMatchObject({
+    url,
+    revision: 'feature/a_1.2',
+    secretName: 'git',
+  });
+});
+
+test.each([
+  '--upload-pack=touch /tmp/x',
+  'ext::sh -c touch% /tmp/x',
+  'file:///etc/passwd',
+  '/etc/passwd',
+  'https://user:password@git.example.com/team/service',
+  'https://git.example.com/a b',
+  'https://git.example.com/a;reboot',
+  'https://git.example.com/a\nb',
+  '',
+])('%j is no repository', (url) => {
+  expect(() => GitSource.repository(url)).toThrow(
+    `GitSource.repository: url is ${JSON.stringify(url)}; expected an https, http or ssh URL without a password: https://git.example.com/team/service; fix: put user and password in a Secret`,
+  );
+});
+
+test.each(['-q', '--upload-pack=x', 'a..b', 'a b', 'a;b', 'a`b`', 'HEAD@{1}', 'a//b', 'a\n', ''])(
+  '%j is no revision',
+  (revision) => {
+    expect(() => GitSource.repository('https://git.example.com/a/b', { revision })).toThrow(
+      `GitSource.repository: revision is ${JSON.stringify(revision)}; expected a branch, a tag or a commit`,
+    );
+  },
+);
+
+const target = { service: 'reviews', namespace: 'bookinfo' };
+
+test('requests through the ingress gateway have a Host header', () => {
+  const profile = LoadProfile.constantRate({ host: 'bookinfo.example.com', path: '/productpage', perSecond: 20 });
+  expect(profile._params('here', target)).toEqual({
+    url: 'http://istio-ingressgateway.istio-system/productpage',
+    host: 'bookinfo.example.com',
+    'per-second': '20',
+    connections: '4',
+    mesh: 'false',
+  });
+  const other = LoadProfile.constantRate({ host: 'a', gateway: 'gate.ways:8080', connections: 9, perSecond: 0.5 });
+  expect(other._params('here', target)).toMatchObject({
+    url: 'http://gate.ways:8080/',
+    connections: '9',
+    'per-second': '0.5',
+  });
+});
+
+test('requests from inside the mesh go to the Service', () => {
+  const profile = LoadProfile.constantRate({ mesh: true, port: 9080, path: '/reviews/0', perSecond: 1 });
+  expect(profile._params('here', target)).toMatchObject({
+    url: 'http://reviews.bookinfo:9080/reviews/0',
+    host: '',
+    mesh: 'true',
+  });
+  const plain = LoadProfile.constantRate({ mesh: true, perSecond: 1 });
+  expect(plain._params('here', target)).toMatchObject({ url: 'http://reviews.bookinfo/' });
+});
+
+test.each(['reviews', 'reviews.bookinfo', 'reviews.bookinfo.svc', 'reviews.bookinfo.svc.cluster.local:9080'])(
+  'requests straight to %s would pass the routing',
+  (host) => {
+    const profile = LoadProfile.constantRate({ url: `http://${host}/`, perSecond: 1 });
+    expect(() => profile._params('here', target)).toThrow(
+      `here: the load's url is http://${host}/, which leads to the service under test past the routing; expected a way that the routing sees; fix: give host, to go through Istio's ingress gateway, or mesh: true, to come from inside the mesh`,
+    );
+  },
+);
+
+test('requests to another service are allowed', () => {
+  const profile = LoadProfile.constantRate({
+    url: 'http://productpage.bookinfo:9080/productpage?u=normal',
+    perSecond: 1,
+  });
+  expect(profile._params('here', target).url).toBe('http://productpage.bookinfo:9080/productpage?u=normal');
+});
+
+test.each<[object, string]>([
+  [{}, 'the way to the service is {"mesh":false}; expected exactly one of host'],
+  [{ host: 'a', mesh: true }, 'the way to the service is {"host":"a","mesh":true}; expected exactly one of host'],
+  [{ host: 'a', perSecond: 0 }, 'perSecond is 0; expected a number from 0.001 to 100000'],
+  [{ host: 'a', connections: 0 }, 'connections is 0; expected a number from 1 to 9999'],
+  [{ mesh: true, port: 70000 }, 'port is 70000; expected a number from 1 to 65535'],
+  [{ host: 'a', path: 'b' }, 'path is "b"; expected "/" and what may stand in the path of a URL'],
+  [{ host: 'a', path: '/a b' }, 'path is "/a b"'],
+  [{ host: 'a\r\nX: y' }, 'host is "a\\r\\nX: y"; expected a DNS name'],
+  [{ url: 'ftp://a/' }, 'url is "ftp://a/"; expected an http or https URL'],
+  [{ host: 'a', gateway: 'A.b' }, 'gateway is "A"'],
+])('%j is refused', (props, message) => {
+  expect(() => LoadProfile.constantRate({ perSecond: 1, ...props })).toThrow(`LoadProfile.constantRate: ${message}`);
+});
+
+test('wrong flags for kaniko are refused', () => {
+  expect(() => new Kaniko({ insecureRegistries: ['http://a'] })).toThrow(
+    'Kaniko: insecureRegistries is "http://a"; expected host:port',
+  );
+  expect(() => new Kaniko({ extraArgs: ['cache'] })).toThrow(
+    'Kaniko: extraArgs is "cache"; expected --name or --name=value',
+  );
+});
