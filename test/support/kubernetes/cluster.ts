@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Clock } from './clock';
+import { DeploymentController } from './deployments';
+import { ApiServer, type Fault, type Request } from './server';
+import { type KubernetesObject, resourceOf, Store } from './store';
+
+/**
+ * A double of a Kubernetes cluster in this process, for programs that speak to it by kubectl. It has the API with its
+ * conflicts and watches, and a controller for Deployments; it runs nothing. All time in it passes `speed` times as fast.
+ */
+export class Cluster {
+  public readonly clock: Clock;
+  public readonly store = new Store();
+  public readonly deployments: DeploymentController;
+  /** A folder for files of this cluster, removed when it stops. */
+  public readonly folder = mkdtempSync(join(tmpdir(), 'cluster-'));
+  /** The file for KUBECONFIG. */
+  public readonly kubeconfig = join(this.folder, 'kubeconfig');
+  private readonly server = new ApiServer(this.store);
+
+  public constructor(speed = 10) {
+    this.clock = new Clock(speed);
+    this.deployments = new DeploymentController(this.store, this.clock);
+  }
+
+  public async start(): Promise<void> {
+    const server = await this.server.start();
+    writeFileSync(
+      this.kubeconfig,
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        clusters: [{ name: 'double', cluster: { server } }],
+        contexts: [{ name: 'double', context: { cluster: 'double', user: '' } }],
+        'current-context': 'double',
+      }),
+    );
+  }
+
+  public async stop(): Promise<void> {
+    this.clock.stop();
+    this.store.removeAllListeners();
+    await this.server.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** All requests for objects that came, but for those of the doubles in this process. */
+  public get requests(): Request[] {
+    return this.server.requests;
+  }
+
+  /** Has requests go wrong; the answer puts an end to it. */
+  public fault(fault: Fault): () => void {
+    this.server.faults.push(fault);
+    return () => {
+      this.server.faults.splice(this.server.faults.indexOf(fault), 1);
+    };
+  }
+
+  public create(object: KubernetesObject): KubernetesObject {
+    return this.store.create(resourceOf(object.kind), object.metadata.namespace ?? '', object);
+  }
+
+  /** An object, or undefined where there is none. */
+  public find(kind: string, namespace: string, name: string): KubernetesObject | undefined {
+    return this.store.list(resourceOf(kind), namespace).find(({ metadata }) => metadata.name === name);
+  }
+
+  public list(kind: string, namespace: string, selector = ''): KubernetesObject[] {
+    return this.store.list(resourceOf(kind), namespace, selector);
+  }
+
+  /** Changes an object in place, whatever its version. */
+  public change(
+    kind: string,
+    namespace: string,
+    name: string,
+    change: (object: KubernetesObject) => void,
+    subresource = '',
+  ): void {
+    const key = { resource: resourceOf(kind), namespace, name };
+    const object = this.store.get(key);
+    change(object);
+    this.store.update(key, object, subresource);
+  }
+
+  public delete(kind: string, namespace: string, name: string): void {
+    this.store.delete({ resource: resourceOf(kind), namespace, name });
+  }
+
+  /** Waits until something is so. */
+  public async until(what: string, seconds: number, so: () => boolean): Promise<void> {
+    const end = this.clock.now + seconds;
+    while (!so()) {
+      if (this.clock.now > end) {
+        throw new Error(`${what}: not within ${seconds} seconds`);
+      }
+      await this.clock.sleep(0.2);
+    }
+  }
+}
