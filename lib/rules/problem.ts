@@ -52,8 +52,14 @@ export function choice(
 ): { expected: string; fix: string } {
   const near = nearest(wanted, known);
   const names = [...known].sort().join(', ');
+  // Tekton's own, of which nobody can declare more.
+  const own = ['part', 'variable', 'context variable'].includes(what);
   return {
     expected: known.length > 0 ? `one of the ${what}s${of}: ${names}` : `a ${what}${of}, but none is declared`,
-    fix: near ? `did you mean "${near}"?` : `declare the ${what} "${wanted}"${of}, or use one that exists`,
+    fix: near
+      ? `did you mean "${near}"?`
+      : own
+        ? 'use one of them'
+        : `declare the ${what} "${wanted}"${of}, or use one that exists`,
   };
 }

@@ -1,4 +1,4 @@
-import type { ParamModel, PipelineModel, PipelineTaskModel, StepModel, TaskModel } from './model';
+import type { ParamModel, PipelineModel, PipelineTaskModel, StepModel, TaskModel, WorkspaceModel } from './model';
 import { choice, type Problem } from './problem';
 import { type LocatedText, type Reference, referencesIn } from './reference';
 import { isVariable } from './values';
@@ -21,6 +21,8 @@ const PIPELINE_CONTEXT = [
   'pipelineRun.uid',
   'pipelineTask.retries',
 ];
+const TASK_PARTS = ['inputs', 'matrix', 'outputs', 'reason', 'results', 'status'];
+const WORKSPACE_PARTS = ['bound', 'claim', 'path', 'volume'];
 const PIPELINE_ROOTS = ['params', 'tasks', 'finally', 'context', 'workspaces', 'results'];
 
 function among(wanted: string, known: readonly string[], what: string, of?: string): Unknown | undefined {
@@ -35,6 +37,17 @@ function inParams(params: readonly ParamModel[], name: string, key: string): Unk
     return { wanted: name, known: names, what: 'param' };
   }
   return param.keys && key !== '' && key !== '*' ? among(key, param.keys, 'key', ` of param ${name}`) : undefined;
+}
+
+/** Tekton leaves a variable with an unknown part as it is, and the step gets it as text. */
+function inWorkspaces(
+  workspaces: readonly WorkspaceModel[],
+  parts: readonly string[],
+  name: string,
+  part: string,
+): Unknown | undefined {
+  const names = workspaces.map((workspace) => workspace.name);
+  return among(name, names, 'workspace') ?? among(part, parts, 'part', ` of workspace ${name}`);
 }
 
 function problems(
@@ -64,13 +77,9 @@ export function taskUndefinedReference(task: TaskModel): Problem[] {
       case 'params':
         return inParams(task.params, first, second);
       case 'results':
-        return among(first, task.results, 'result');
+        return among(first, task.results, 'result') ?? among(second, ['path'], 'part', ` of result ${first}`);
       case 'workspaces':
-        return among(
-          first,
-          task.workspaces.map((workspace) => workspace.name),
-          'workspace',
-        );
+        return inWorkspaces(task.workspaces, WORKSPACE_PARTS, first, second);
       case 'context':
         return among(`${first}.${second}`, TASK_CONTEXT, 'context variable');
       case 'step':
@@ -133,8 +142,11 @@ function pipelineCheck(pipeline: PipelineModel) {
         'task',
       );
     }
+    if (kind !== 'results') {
+      return among(kind ?? '', TASK_PARTS, 'part', ` of task ${name}`);
+    }
     // A Task that is defined elsewhere may have any result.
-    return kind === 'results' && task.task ? among(result, task.task.results, 'result', ` of task ${name}`) : undefined;
+    return task.task ? among(result, task.task.results, 'result', ` of task ${name}`) : undefined;
   };
   return (reference: Reference): Unknown | undefined => {
     const [first = '', second = ''] = reference.path;
@@ -142,11 +154,7 @@ function pipelineCheck(pipeline: PipelineModel) {
       case 'params':
         return inParams(pipeline.params, first, second);
       case 'workspaces':
-        return among(
-          first,
-          pipeline.workspaces.map((workspace) => workspace.name),
-          'workspace',
-        );
+        return inWorkspaces(pipeline.workspaces, ['bound'], first, second);
       case 'context':
         return among(`${first}.${second}`, PIPELINE_CONTEXT, 'context variable');
       case 'tasks':

@@ -32,6 +32,14 @@ test.each(['$(tasks.first.status)', '$(tasks.first.reason)', '$(tasks.status)'])
   },
 );
 
+test('a param that is called like a task makes no edge', () => {
+  const { pipeline, use } = newPipeline();
+  use('first');
+  const param = pipeline.addObjectParam('first', { keys: ['results'] });
+  use('second', param.key('results'));
+  expect(pipeline.explain()).toBe('');
+});
+
 test('a task may be called "status", and have its results used', () => {
   const { use, found } = newPipeline();
   use('second', use('status').result('out'));

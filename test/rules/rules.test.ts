@@ -120,7 +120,7 @@ const CASES: [code: string, what: string, setup: Setup, expected: string[]][] = 
       pipeline.addTask('build', build);
     },
     [
-      'chart/build: env RUN of step second uses $(context.pipelineRun.uid), but there is no context variable "pipelineRun.uid"; expected one of the context variables: task.name, task.retry-count, taskRun.name, taskRun.namespace, taskRun.uid; fix: declare the context variable "pipelineRun.uid", or use one that exists (undefined-reference)',
+      'chart/build: env RUN of step second uses $(context.pipelineRun.uid), but there is no context variable "pipelineRun.uid"; expected one of the context variables: task.name, task.retry-count, taskRun.name, taskRun.namespace, taskRun.uid; fix: use one of them (undefined-reference)',
     ],
   ],
   [

@@ -171,3 +171,12 @@ test('patches reach fields that the library does not know, in Pipelines as well'
     },
   });
 });
+
+test('what params are for is written', () => {
+  const chart = newChart();
+  const task = newTask(chart);
+  task.addParam('a', { description: 'A' });
+  task.addArrayParam('b', { description: 'B' });
+  task.addObjectParam('c', { keys: [], description: 'C' });
+  expect(manifest(chart, 'Task').spec.params.map((param: any) => param.description)).toEqual(['A', 'B', 'C']);
+});

@@ -35,7 +35,7 @@ esac
 . "$(dirname "$0")/kubectl.sh"
 . "$(dirname "$0")/experiment.sh"
 experiment=$EXPERIMENT experiment_uid=$EXPERIMENT_UID
-generator=http://localhost:8080/fortio/rest
+: "${GENERATOR:=http://localhost:8080/fortio/rest}"
 : "${START_SECONDS:=60}"
 : "${SILENCE_SECONDS:=5}"
 
@@ -53,7 +53,7 @@ ask() {
 		shift
 		left=$((left - 1))
 	done
-	curl -sS --get "$@" "$generator/$path"
+	curl -sS --get "$@" "$GENERATOR/$path"
 }
 
 # begin: sends requests from now on, for no longer than what is left until the deadline, whatever becomes of this script.
@@ -119,7 +119,7 @@ until=$(($(now) + DEADLINE_SECONDS))
 : >"$scratch/numbers"
 : >"$scratch/totals"
 begun=$(now)
-until curl -s -o /dev/null --max-time 2 "$generator/status"; do
+until curl -s -o /dev/null --max-time 2 "$GENERATOR/status"; do
 	[ $(($(now) - begun)) -lt "$START_SECONDS" ] || fail "the load generator did not start within $START_SECONDS seconds; look at the log of the sidecar"
 	pause
 done

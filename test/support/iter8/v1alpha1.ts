@@ -75,12 +75,11 @@ export function reconcileV1Alpha1(iter8: Iter8, experiment: KubernetesObject): n
 }
 
 function pause(context: Context, type: string, reason: string, message: string): number {
-  const { iter8, experiment } = context;
+  const { experiment } = context;
   experiment.status.phase = 'Pause';
   experiment.status.message = `${reason}, ${message}`;
   mark(experiment, type, 'False', reason, message);
   save(context);
-  void iter8;
   return 5;
 }
 

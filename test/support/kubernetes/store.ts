@@ -106,6 +106,9 @@ export class Store extends EventEmitter {
       creationTimestamp: '2026-01-01T00:00:00Z',
       generation: 1,
     };
+    if (resource.kind === 'Deployment') {
+      object.spec = { replicas: 1, strategy: { type: 'RollingUpdate' }, ...object.spec };
+    }
     this.check(resource, object);
     return this.write('ADDED', key, object);
   }

@@ -1,0 +1,68 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Clock } from './kubernetes/clock';
+
+/** A double of fortio's server, by its REST API: it sends nothing, and counts what it would have sent. */
+export class Generator {
+  /** What the answers would have been, by their status. */
+  public codes: Record<string, number> = { '200': 1 };
+  /** The parameters of each run that was asked for. */
+  public readonly runs: URLSearchParams[] = [];
+  private running?: { response: ServerResponse; begun: number; rate: number };
+  private readonly server: Server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    if (url.pathname.endsWith('/run')) {
+      this.runs.push(url.searchParams);
+      this.running = { response, begun: this.clock.now, rate: Number(url.searchParams.get('qps')) };
+      const { running } = this;
+      this.clock.after(
+        Number.parseFloat(url.searchParams.get('t') ?? '0'),
+        () => running === this.running && this.end(),
+      );
+      return;
+    }
+    if (url.pathname.endsWith('/stop')) {
+      this.end();
+    }
+    response.end('{}');
+  });
+
+  public constructor(private readonly clock: Clock) {}
+
+  public async start(): Promise<void> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+  }
+
+  public async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  /** Where it answers. */
+  public get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/fortio/rest`;
+  }
+
+  /** Whether it sends requests. */
+  public get sends(): boolean {
+    return this.running !== undefined;
+  }
+
+  private end(): void {
+    if (!this.running) {
+      return;
+    }
+    const { response, begun, rate } = this.running;
+    this.running = undefined;
+    const count = Math.round((this.clock.now - begun) * rate);
+    const all = Object.values(this.codes).reduce((sum, each) => sum + each, 0);
+    const codes = Object.entries(this.codes).map(([code, share]) => [code, Math.round((count * share) / all)]);
+    const percentiles = [50, 90, 99].map((Percentile) => ({ Percentile, Value: Percentile / 1000 }));
+    response.end(
+      JSON.stringify({
+        RetCodes: Object.fromEntries(codes),
+        DurationHistogram: { Count: count, Percentiles: percentiles },
+      }),
+    );
+  }
+}

@@ -1,0 +1,93 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+
+/** A Git server with one repository, over HTTP as Git's own backend speaks it. */
+export class GitServer {
+  private readonly server: Server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const backend = spawn('git', ['http-backend'], {
+      env: {
+        ...process.env,
+        GIT_PROJECT_ROOT: this.folder,
+        GIT_HTTP_EXPORT_ALL: '1',
+        PATH_INFO: url.pathname,
+        QUERY_STRING: url.search.slice(1),
+        REQUEST_METHOD: request.method ?? 'GET',
+        CONTENT_TYPE: request.headers['content-type'] ?? '',
+        HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
+        GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+      },
+    });
+    request.pipe(backend.stdin);
+    const chunks: Buffer[] = [];
+    backend.stdout.on('data', (chunk) => chunks.push(chunk));
+    backend.on('close', () => {
+      const all = Buffer.concat(chunks);
+      const end = all.indexOf('\r\n\r\n');
+      const headers = all
+        .subarray(0, end)
+        .toString()
+        .split('\r\n')
+        .map((line) => line.split(': ') as [string, string]);
+      const status = headers.find(([name]) => name === 'Status')?.[1];
+      response.writeHead(
+        Number(status?.slice(0, 3) ?? 200),
+        Object.fromEntries(headers.filter(([name]) => name !== 'Status')),
+      );
+      response.end(all.subarray(end + 4));
+    });
+  });
+
+  public constructor(private readonly folder: string) {
+    mkdirSync(join(folder, 'work'), { recursive: true });
+    this.git('init', '-q', '-b', 'main');
+    execFileSync('git', ['init', '-q', '--bare', '-b', 'main', join(folder, 'app.git')]);
+  }
+
+  public async start(): Promise<void> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+  }
+
+  public async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  /** The repository's URL. */
+  public get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/app.git`;
+  }
+
+  /** Commits these files, in place of all others, and gives the commit. */
+  public commit(files: Record<string, string>, branch = 'main'): string {
+    rmSync(join(this.folder, 'work'), { recursive: true });
+    mkdirSync(join(this.folder, 'work'));
+    this.git('init', '-q', '-b', branch);
+    for (const [path, text] of Object.entries(files)) {
+      const file = join(this.folder, 'work', path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    }
+    this.git('add', '-A');
+    this.git(
+      '-c',
+      'user.name=test',
+      '-c',
+      'user.email=test@example.com',
+      'commit',
+      '-q',
+      '--allow-empty',
+      '-m',
+      'A version',
+    );
+    this.git('push', '-q', '-f', join(this.folder, 'app.git'), `HEAD:refs/heads/${branch}`);
+    return this.git('rev-parse', 'HEAD').trim();
+  }
+
+  private git(...args: string[]): string {
+    return execFileSync('git', ['-C', join(this.folder, 'work'), ...args], { encoding: 'utf8' });
+  }
+}

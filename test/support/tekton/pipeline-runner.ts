@@ -1,0 +1,92 @@
+import { substitute, type TaskOutcome, type TaskRunner } from './task-runner';
+
+/** How a run ended. */
+export interface RunOutcome {
+  readonly succeeded: boolean;
+  readonly results: Record<string, string>;
+  readonly tasks: Record<string, TaskOutcome>;
+}
+
+/** What a test has to say about a run. */
+export interface RunOptions {
+  readonly uid: string;
+  readonly params?: Record<string, string>;
+  /** Tasks that are not run on this machine, and what comes of them. */
+  readonly given?: Record<string, Partial<TaskOutcome>>;
+  /** Called before a task runs; the run is cancelled when it answers `cancel`, and forgotten when it answers `forget`. */
+  readonly before?: (task: string) => Promise<string | undefined> | string | undefined;
+  /** More variables for the steps of all tasks. */
+  readonly environment?: Record<string, string>;
+}
+
+/** Runs a Pipeline as Tekton would: its tasks in order, side by side where they may be, and then those under finally. */
+export async function runPipeline(
+  runner: TaskRunner,
+  manifests: readonly any[],
+  options: RunOptions,
+): Promise<RunOutcome> {
+  const pipeline = manifests.find(({ kind }) => kind === 'Pipeline');
+  const outcomes: Record<string, TaskOutcome> = {};
+  let ended: string | undefined;
+  const variables = (reference: string): string | string[] | undefined => {
+    const [root, name, kind, result] = reference.replace('[*]', '').split('.');
+    if (root === 'params') {
+      return options.params?.[name] ?? pipeline.spec.params.find((param: any) => param.name === name)?.default;
+    }
+    if (root === 'context') {
+      return name === 'pipelineRun' && kind === 'uid' ? options.uid : undefined;
+    }
+    if (root === 'tasks' && kind === 'status') {
+      return outcomes[name]?.status ?? 'None';
+    }
+    return root === 'tasks' || root === 'finally' ? outcomes[name]?.results[result] : undefined;
+  };
+  const runTask = async (task: any): Promise<void> => {
+    const given = options.given?.[task.name];
+    if (given) {
+      outcomes[task.name] = { status: 'Succeeded', results: {}, log: '', ...given };
+      return;
+    }
+    const params = Object.fromEntries(
+      (task.params ?? []).map(({ name, value }: any) => {
+        const bound = Array.isArray(value)
+          ? value.flatMap((item) => substitute(item, variables))
+          : substitute(value, variables);
+        return [name, bound];
+      }),
+    );
+    const definition = manifests.find(({ kind, metadata }) => kind === 'Task' && metadata.name === task.taskRef.name);
+    outcomes[task.name] = await runner.run(definition, params, undefined, options.environment);
+  };
+  const pending = [...pipeline.spec.tasks];
+  while (pending.length > 0 && !ended && !Object.values(outcomes).some(({ status }) => status === 'Failed')) {
+    const ready = pending.filter(({ runAfter = [] }) => runAfter.every((name: string) => outcomes[name]));
+    for (const task of ready) {
+      pending.splice(pending.indexOf(task), 1);
+      ended ??= await options.before?.(task.name);
+    }
+    if (!ended) {
+      await Promise.all(ready.map(runTask));
+    }
+  }
+  if (ended !== 'forget') {
+    await Promise.all((pipeline.spec.finally ?? []).map(runTask));
+  }
+  const results = (pipeline.spec.results ?? []).map(({ name, value }: any) => [
+    name,
+    String(substitute(value, variables)),
+  ]);
+  return {
+    succeeded: !ended && Object.values(outcomes).every(({ status }) => status === 'Succeeded'),
+    results: Object.fromEntries(results),
+    tasks: outcomes,
+  };
+}
+
+/** The whole story of a run, for a test's failure. */
+export function story({ tasks, results }: RunOutcome): string {
+  const parts = Object.entries(tasks).map(([name, { status, log, results: own }]) => {
+    return `--- ${name}: ${status} ${JSON.stringify(own)}\n${log}`;
+  });
+  return [JSON.stringify(results), ...parts].join('\n');
+}

@@ -1,0 +1,169 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cluster } from '../kubernetes/cluster';
+
+/** How a Task ended. */
+export interface TaskOutcome {
+  readonly status: 'Succeeded' | 'Failed' | 'None';
+  readonly results: Record<string, string>;
+  /** What its steps wrote, both outputs together. */
+  readonly log: string;
+}
+
+/** Values that a Tekton variable stands for. */
+export type Variables = (reference: string) => string | string[] | undefined;
+
+/** Puts values in place of Tekton variables; one that stands alone may become several items of a list. */
+export function substitute(text: string, variables: Variables): string | string[] {
+  const whole = text.match(/^\$\(([^()]+)\)$/);
+  const value = whole ? variables(whole[1]) : undefined;
+  if (value !== undefined) {
+    return value;
+  }
+  return text.replace(/\$\(([^()]+)\)/g, (variable, reference) => {
+    const found = variables(reference);
+    return found === undefined ? variable : String(found);
+  });
+}
+
+/** Time as the double has it, for scripts. */
+function clockPrograms({ clock, folder }: Cluster): string {
+  const path = join(folder, 'clock');
+  mkdirSync(path, { recursive: true });
+  const wall = BigInt(Date.now()) * 1_000_000n;
+  const programs = {
+    date: `case "$*" in +%s) echo $(( (${Math.floor(clock.now * 1000)} + ($(/bin/date +%s%N) - ${wall}) / 1000000 * ${clock.speed}) / 1000 )) ;; *) exec /bin/date "$@" ;; esac`,
+    sleep: `exec /bin/sleep "$(awk -v t="$1" 'BEGIN { print t / ${clock.speed} }')"`,
+  };
+  for (const [name, text] of Object.entries(programs)) {
+    writeFileSync(join(path, name), `#!/bin/sh\n${text}\n`);
+    chmodSync(join(path, name), 0o755);
+  }
+  return path;
+}
+
+/**
+ * Runs the steps of a Task on this machine, as Tekton would in a pod: the scripts of its manifest under a real shell, with
+ * the values of its params in the environment.
+ */
+export class TaskRunner {
+  private readonly programs: string;
+  private serial = 0;
+  /** Processes that run now. */
+  public readonly processes = new Set<ChildProcess>();
+
+  /**
+   * @param shell what runs the scripts: `dash`, or `busybox sh`
+   * @param environment more variables for all steps
+   */
+  public constructor(
+    private readonly cluster: Cluster,
+    private readonly shell: string = 'dash',
+    private readonly environment: Record<string, string> = {},
+  ) {
+    this.programs = clockPrograms(cluster);
+  }
+
+  /** Runs a Task. Steps that have no script are done by `instead`. */
+  public async run(
+    task: any,
+    params: Record<string, string | string[]>,
+    instead?: (step: any, results: string) => void,
+    environment: Record<string, string> = {},
+  ): Promise<TaskOutcome> {
+    const { metadata, spec } = task;
+    this.serial += 1;
+    const pod = mkdtempSync(join(this.cluster.folder, `${metadata.name}-${this.serial}-`));
+    const results = join(pod, 'results');
+    const folder = (name: string) => {
+      mkdirSync(join(pod, name), { recursive: true });
+      return join(pod, name);
+    };
+    folder('results');
+    const values: Record<string, any> = { ...params };
+    for (const { name, default: otherwise } of spec.params ?? []) {
+      values[name] ??= otherwise;
+      if (values[name] === undefined) {
+        throw new Error(`Task ${metadata.name}: no value for param ${name}`);
+      }
+    }
+    let log = '';
+    let status: TaskOutcome['status'] = 'Succeeded';
+    for (const step of spec.steps) {
+      const variables = (reference: string) => {
+        const [root, name] = reference.replace('[*]', '').split('.');
+        switch (root) {
+          case 'params':
+            return values[name];
+          case 'results':
+            return join(results, name);
+          case 'step':
+            return join(folder(`step-${step.name}`), reference.split('.')[2]);
+          case 'workspaces':
+            return '';
+          default:
+            return undefined;
+        }
+      };
+      if (step.script === undefined) {
+        instead?.(step, results);
+        continue;
+      }
+      const place = (text: string) => text.replace(/^\/work\b/, folder('work')).replace('/tekton/home', folder('home'));
+      const env = Object.fromEntries(
+        (step.env ?? []).map((each: any) => [each.name, place(String(substitute(each.value ?? '', variables)))]),
+      );
+      const file = join(folder('scripts'), `${step.name}.sh`);
+      writeFileSync(file, step.script);
+      const args = (step.args ?? []).flatMap((arg: string) => substitute(arg, variables));
+      const [code, text] = await this.execute([file, ...args], { ...env, ...environment }, pod);
+      log += text;
+      if (code !== 0) {
+        status = 'Failed';
+        break;
+      }
+    }
+    return { status, log, results: this.read(results, spec.results ?? []) };
+  }
+
+  private read(folder: string, declared: readonly { name: string }[]): Record<string, string> {
+    const found: Record<string, string> = {};
+    for (const { name } of declared) {
+      try {
+        found[name] = readFileSync(join(folder, name), 'utf8');
+      } catch {
+        // A result that no step wrote.
+      }
+    }
+    return found;
+  }
+
+  private execute(args: string[], env: Record<string, string>, cwd: string): Promise<[number, string]> {
+    const [program, ...first] = this.shell.split(' ');
+    return new Promise((resolve, reject) => {
+      const child = spawn(program, [...first, ...args], {
+        cwd,
+        env: {
+          PATH: `${this.programs}:${process.env.PATH}`,
+          KUBECONFIG: this.cluster.kubeconfig,
+          POLL_SECONDS: '1',
+          ...this.environment,
+          ...env,
+        },
+      });
+      this.processes.add(child);
+      let log = '';
+      const listen = (data: Buffer) => {
+        log += data;
+      };
+      child.stdout.on('data', listen);
+      child.stderr.on('data', listen);
+      child.on('error', reject);
+      child.on('close', (code, signal) => {
+        this.processes.delete(child);
+        resolve([code ?? (signal ? 128 : 1), log]);
+      });
+    });
+  }
+}

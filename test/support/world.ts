@@ -1,0 +1,212 @@
+import { App, Chart, Duration } from 'cdk8s';
+import { Criterion, GitSource, Iter8Api, Iter8Pipeline, type Iter8PipelineProps, LoadProfile } from '../../lib';
+import { Generator } from './generator';
+import { GitServer } from './git-server';
+import { Iter8 } from './iter8/controller';
+import { Cluster } from './kubernetes/cluster';
+import { type RunOptions, type RunOutcome, runPipeline } from './tekton/pipeline-runner';
+import { TaskRunner } from './tekton/task-runner';
+
+const NAMESPACE = 'team';
+const DIGEST = `sha256:${'0'.repeat(64)}`;
+
+function deployment(name: string, labels: Record<string, string>): object {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name },
+    spec: {
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'reviews', image: 'reviews' }] } },
+    },
+  };
+}
+
+/** What a test may say about its world. */
+export interface WorldOptions {
+  readonly version?: 'v1alpha2' | 'v1alpha1';
+  /** What runs the scripts. */
+  readonly shell?: string;
+  /** How fast time passes. */
+  readonly speed?: number;
+  readonly props?: Partial<Iter8PipelineProps>;
+  /** Label `version` of the live Deployment `reviews-v1`; none where it is empty. */
+  readonly live?: string | false;
+}
+
+/** All that a run needs, in this process: a cluster, iter8, a load generator, a Git server, and a pipeline for reviews. */
+export class World {
+  public readonly namespace = NAMESPACE;
+  public readonly cluster: Cluster;
+  public readonly iter8: Iter8;
+  public readonly generator: Generator;
+  public readonly git: GitServer;
+  public readonly runner: TaskRunner;
+  public readonly manifests: any[];
+  private runs = 0;
+
+  private constructor(options: WorldOptions) {
+    this.cluster = new Cluster(options.speed ?? 10);
+    this.iter8 = new Iter8(this.cluster, options.version);
+    this.generator = new Generator(this.cluster.clock);
+    this.git = new GitServer(this.cluster.folder);
+    this.runner = new TaskRunner(this.cluster, options.shell);
+    const chart = new Chart(new App(), 'world', { namespace: NAMESPACE });
+    new Iter8Pipeline(chart, 'reviews', {
+      source: GitSource.repository('https://git.example.com/bookinfo/reviews'),
+      image: 'registry.example.com/bookinfo/reviews',
+      service: 'reviews',
+      criteria: [Criterion.errorRate({ below: 0.01 })],
+      load: LoadProfile.constantRate({ host: 'reviews.example.com', perSecond: 20 }),
+      interval: Duration.seconds(3),
+      maxIterations: 3,
+      maxIncrement: 40,
+      readyDeadline: Duration.seconds(30),
+      experimentDeadline: Duration.seconds(90),
+      queueDeadline: Duration.seconds(600),
+      api: options.version === 'v1alpha1' ? Iter8Api.V1ALPHA1 : undefined,
+      ...options.props,
+    });
+    this.manifests = chart.toJson();
+  }
+
+  /** Makes it, with version 1 of reviews live. */
+  public static async start(options: WorldOptions = {}): Promise<World> {
+    const world = new World(options);
+    await world.cluster.start();
+    await world.generator.start();
+    await world.git.start();
+    world.cluster.create({ kind: 'Namespace', metadata: { name: NAMESPACE } });
+    const ports = [{ name: 'http', port: 9080 }];
+    const service = { kind: 'Service', metadata: { name: 'reviews', namespace: NAMESPACE }, spec: { selector: { app: 'reviews' }, ports } };
+    world.cluster.create(service);
+    if (options.live !== false) {
+      const version = options.live ?? 'v1';
+      world.deploy('reviews-v1', version === '' ? {} : { version });
+      await world.cluster.until('version 1 is live', 60, () => world.available('reviews-v1'));
+    }
+    world.iter8.start();
+    return world;
+  }
+
+  public async stop(): Promise<void> {
+    for (const process of this.runner.processes) {
+      process.kill('SIGKILL');
+    }
+    await this.cluster.stop();
+    await this.generator.stop();
+    await this.git.stop();
+  }
+
+  /** Makes a Deployment of reviews. */
+  public deploy(name: string, labels: Record<string, string>): void {
+    const made: any = deployment(name, { app: 'reviews', ...labels });
+    this.cluster.create({ ...made, metadata: { name, namespace: NAMESPACE } });
+  }
+
+  /** Pushes a commit with the manifests, and gives its whole id. */
+  public commit(text = 'v2'): string {
+    const manifest = JSON.stringify(deployment('reviews', { app: 'reviews' }));
+    return this.git.commit({ 'kustomize/kustomization.yaml': 'resources: [deployment.yaml]\n', 'kustomize/deployment.yaml': manifest, text });
+  }
+
+  /** Runs the pipeline for a commit; the build is taken as done. */
+  public async run(commit: string, options: Partial<RunOptions> = {}): Promise<RunOutcome> {
+    this.runs += 1;
+    return runPipeline(this.runner, this.manifests, {
+      uid: `run-${this.runs}`,
+      ...options,
+      params: { repository: this.git.url, ...options.params },
+      given: {
+        build: {
+          results: {
+            commit,
+            'short-commit': commit.slice(0, 7),
+            IMAGE_URL: 'registry.example.com/bookinfo/reviews',
+            IMAGE_DIGEST: DIGEST,
+          },
+        },
+        ...options.given,
+      },
+      environment: {
+        GENERATOR: this.generator.url,
+        API_SECONDS: '60',
+        STUCK_SECONDS: '10',
+        HOLD_SECONDS: '60',
+        END_SECONDS: '20',
+        ...options.environment,
+      },
+    });
+  }
+
+  public available(name: string): boolean {
+    return (this.cluster.find('Deployment', NAMESPACE, name)?.status?.availableReplicas ?? 0) > 0;
+  }
+
+  /** Names of the versions that are there. */
+  public get versions(): string[] {
+    return this.cluster.list('Deployment', NAMESPACE).map(({ metadata }) => metadata.name);
+  }
+
+  /** The experiment that was made last. */
+  public get experiment(): any {
+    return this.cluster.list('Experiment', NAMESPACE).pop();
+  }
+
+  /** What share of the traffic each version gets, by the routing; shared among all of them without any. */
+  public get traffic(): Record<string, number> {
+    const services = this.cluster.list('VirtualService', NAMESPACE);
+    const subsets = this.cluster.list('DestinationRule', NAMESPACE).flatMap(({ spec }) => spec.subsets ?? []);
+    const deployments = this.cluster.list('Deployment', NAMESPACE);
+    const routes = services.flatMap(({ spec }) => spec.http[0].route);
+    const shares = deployments.map(({ metadata, spec }): [string, number] => {
+      const pods = spec.template.metadata.labels;
+      const mine = routes.filter(({ destination }: any) => {
+        const { labels = {} } = subsets.find((subset: any) => subset.name === destination.subset) ?? {};
+        return Object.entries(labels).every(([key, value]) => pods[key] === value);
+      });
+      const weight = mine.reduce((sum: number, each: any) => sum + (each.weight ?? (routes.length === 1 ? 100 : 0)), 0);
+      return [metadata.name, services.length === 0 ? 100 / deployments.length : weight];
+    });
+    return Object.fromEntries(shares);
+  }
+
+  /** What has to be true when a run has ended, whatever happened; answers what is not. */
+  public get leftovers(): string[] {
+    const found: string[] = [];
+    const served = Object.entries(this.traffic).filter(([name, share]) => share > 0 && this.available(name));
+    if (served.reduce((sum, [, share]) => sum + share, 0) < 99.9) {
+      found.push(`traffic: ${JSON.stringify(this.traffic)} of which available: ${served.map(([name]) => name)}`);
+    }
+    const experiments = this.cluster.list('Experiment', NAMESPACE).filter(({ status }) => {
+      return !status?.conditions?.some((each: any) => each.type === 'ExperimentCompleted' && each.status === 'True');
+    });
+    found.push(...experiments.map(({ metadata }) => `experiment ${metadata.name} in progress`));
+    found.push(...this.cluster.list('Lease', NAMESPACE).map(({ metadata }) => `lease ${metadata.name}`));
+    if (this.generator.sends) {
+      found.push('the load generator still sends');
+    }
+    return found;
+  }
+
+  /** Deployments that were deleted while the routing sent traffic to them; filled by `guard`. */
+  public guard(): string[] {
+    const bad: string[] = [];
+    this.cluster.store.prependListener('change', ({ type, object }) => {
+      if (type === 'DELETED' && object.kind === 'Deployment') {
+        const routed = this.cluster.list('VirtualService', NAMESPACE).length > 0;
+        const subsets = this.cluster.list('DestinationRule', NAMESPACE).flatMap(({ spec }) => spec.subsets ?? []);
+        const routes = this.cluster.list('VirtualService', NAMESPACE).flatMap(({ spec }) => spec.http[0].route);
+        const live = routes.some(({ destination, weight }: any) => {
+          const { labels } = subsets.find((each: any) => each.name === destination.subset) ?? {};
+          const pods = object.spec.template.metadata.labels;
+          return (weight > 0 || routes.length === 1) && labels && Object.entries(labels).every(([key, value]) => pods[key] === value);
+        });
+        if (live || (!routed && object.status?.availableReplicas > 0)) {
+          bad.push(object.metadata.name);
+        }
+      }
+    });
+    return bad;
+  }
+}
