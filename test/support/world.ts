@@ -78,7 +78,11 @@ export class World {
     await world.git.start();
     world.cluster.create({ kind: 'Namespace', metadata: { name: NAMESPACE } });
     const ports = [{ name: 'http', port: 9080 }];
-    const service = { kind: 'Service', metadata: { name: 'reviews', namespace: NAMESPACE }, spec: { selector: { app: 'reviews' }, ports } };
+    const service = {
+      kind: 'Service',
+      metadata: { name: 'reviews', namespace: NAMESPACE },
+      spec: { selector: { app: 'reviews' }, ports },
+    };
     world.cluster.create(service);
     if (options.live !== false) {
       const version = options.live ?? 'v1';
@@ -107,7 +111,11 @@ export class World {
   /** Pushes a commit with the manifests, and gives its whole id. */
   public commit(text = 'v2'): string {
     const manifest = JSON.stringify(deployment('reviews', { app: 'reviews' }));
-    return this.git.commit({ 'kustomize/kustomization.yaml': 'resources: [deployment.yaml]\n', 'kustomize/deployment.yaml': manifest, text });
+    return this.git.commit({
+      'kustomize/kustomization.yaml': 'resources: [deployment.yaml]\n',
+      'kustomize/deployment.yaml': manifest,
+      text,
+    });
   }
 
   /** Runs the pipeline for a commit; the build is taken as done. */
@@ -200,7 +208,11 @@ export class World {
         const live = routes.some(({ destination, weight }: any) => {
           const { labels } = subsets.find((each: any) => each.name === destination.subset) ?? {};
           const pods = object.spec.template.metadata.labels;
-          return (weight > 0 || routes.length === 1) && labels && Object.entries(labels).every(([key, value]) => pods[key] === value);
+          return (
+            (weight > 0 || routes.length === 1) &&
+            labels &&
+            Object.entries(labels).every(([key, value]) => pods[key] === value)
+          );
         });
         if (live || (!routed && object.status?.availableReplicas > 0)) {
           bad.push(object.metadata.name);
