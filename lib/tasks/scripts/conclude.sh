@@ -62,49 +62,60 @@ end_experiment() {
 
 # judge VERDICT REASON: who has won. The weights decide, those in the status together with those in the routing.
 judge() {
-	local ended because to_baseline to_candidate
+	local ended because
 	ended=$(recorded ended)
 	because=$(recorded ended-because)
-	: "${ended:=$1}" "${because:=$2}"
-	to_baseline=$(traffic "$baseline")
-	to_candidate=$(traffic "$candidate")
 	winner=$baseline
 	if [ -z "$baseline" ] && available "$candidate" && [ "$1" = winner ]; then
 		verdict=winner winner=$candidate reason="$2"
 	elif [ -z "$experiment" ]; then
-		verdict=$ended reason="$because"
-	elif completed && [ "$to_candidate" = 100 ] && [ "$(weight candidate)" = 100 ]; then
-		verdict=winner winner=$candidate
-		if [ -n "$(recorded ended)" ] && ! available "$baseline"; then
-			verdict=aborted reason="$because; the baseline $baseline does not run, so the traffic is on the candidate"
-		elif [ -z "$(recorded ended)" ] && [ -n "$(state override)" ]; then
-			reason="a person ended the experiment in the candidate's favour"
-		else
-			reason="the candidate met the criteria and has all the traffic"
-		fi
-	elif ! completed && [ ! -s "$scratch/state" ] && [ "$to_candidate" = 100 ] && [ "$(router_role)" = stable ]; then
-		verdict=winner winner=$candidate reason="the candidate has all the traffic; the experiment was deleted after its end"
+		verdict=$1 reason="$2"
 	elif [ ! -s "$scratch/state" ]; then
-		verdict=aborted reason="the experiment $experiment was deleted before its end"
-	elif [ -n "$(recorded ended)" ]; then
-		verdict=$ended reason="$because"
+		judge_deleted
 	elif ! completed; then
+		verdict=${ended:-$1} reason="${because:-$2}"
+	elif [ "$(weight candidate)" = 100 ]; then
+		judge_candidate "$ended" "$because"
+	elif [ -n "$ended" ]; then
 		verdict=$ended reason="$because"
-	elif [ "$to_baseline" != 100 ] && [ "$(weight baseline)" != 100 ] && [ "$(weight candidate)" != 100 ]; then
+	elif [ "$(weight baseline)" != 100 ]; then
 		verdict=inconclusive winner=''
 		reason="the experiment left $(weight baseline) % of the traffic on the baseline and $(weight candidate) % on the candidate; decide which to keep, and delete the other"
-	elif [ "$to_baseline" != 100 ]; then
-		verdict=aborted reason="the experiment ended ($(state message)), but the routing does not say the same"
+	elif exists "$baseline" && [ "$(traffic "$baseline")" != 100 ]; then
+		verdict=aborted reason="the experiment ended ($(state message)), but its routing does not give all traffic to the baseline"
 	elif [ -n "$(state override)" ]; then
 		verdict=aborted reason="a person ended the experiment"
 	elif [ "$(state routing)" = False ]; then
-		verdict=aborted reason="the experiment lost its routing rules or never had any: $(state message)"
+		verdict=aborted reason="the experiment lost its routing or never had any: $(state message)"
 	elif [ -n "$(state lost)" ] || [ "$(state winner)" = "$baseline" ]; then
 		verdict=baseline reason="the candidate did not meet the criteria"
 	elif [ -z "$(state criteria)" ]; then
 		verdict=inconclusive reason="the experiment has no criteria, so nothing can win"
 	else
 		verdict=inconclusive reason="no winner was found; was there enough traffic?"
+	fi
+}
+
+# judge_deleted: what remains of an experiment is its routing, which iter8 calls stable once an experiment has ended.
+judge_deleted() {
+	verdict=aborted reason="the experiment $experiment was deleted before its end"
+	if [ "$(traffic "$candidate")" = 100 ] && [ "$(router_role)" = stable ]; then
+		verdict=winner winner=$candidate reason="the candidate has all the traffic; the experiment was deleted after its end"
+	fi
+}
+
+# judge_candidate ENDED BECAUSE: the status gives all traffic to the candidate.
+judge_candidate() {
+	if ! exists "$candidate"; then
+		verdict=aborted reason="the candidate won, but somebody deleted it"
+	elif [ "$(traffic "$candidate")" != 100 ]; then
+		verdict=aborted reason="the experiment ended ($(state message)), but its routing does not give all traffic to the candidate"
+	elif [ -n "$1" ] && ! available "$baseline"; then
+		verdict=aborted winner=$candidate reason="$2; the baseline does not run, so the traffic is on the candidate"
+	elif [ -z "$1" ] && [ -n "$(state override)" ]; then
+		verdict=winner winner=$candidate reason="a person ended the experiment in the candidate's favour"
+	else
+		verdict=winner winner=$candidate reason="the candidate met the criteria and has all the traffic"
 	fi
 }
 
@@ -115,24 +126,31 @@ settle() {
 		settle_first
 		return
 	fi
-	# Both were to be kept.
-	[ -n "$winner" ] || return 0
 	keep=$winner drop=$candidate
 	[ "$winner" = "$baseline" ] || drop=$baseline
-	if ! available "$keep" && [ -n "$drop" ] && available "$drop"; then
-		say "$keep does not run; keeping $drop"
-		reason="$reason; $keep does not run"
-		keep=$drop drop=$winner winner=$keep
-		[ "$verdict" != winner ] || verdict=aborted
+	if [ -z "$winner" ]; then
+		# Both were to be kept, which is possible only while both run.
+		! available "$baseline" || ! available "$candidate" || return 0
+		keep=$baseline drop=$candidate
 	fi
-	if ! available "$keep"; then
-		reason="$reason; no version of $SERVICE runs"
-		say "no version of $SERVICE runs; nothing is deleted"
+	if ! available "$keep" && [ -n "$drop" ] && available "$drop"; then
+		reason="$reason; $keep does not run, so $drop is kept"
+		[ "$verdict" != winner ] || verdict=aborted
+		# A baseline that does not run may run again; a candidate is this run's to remove.
+		if [ "$keep" = "$candidate" ]; then
+			keep=$baseline drop=$candidate
+		else
+			keep=$candidate drop=''
+		fi
+	elif ! available "$keep"; then
+		reason="$reason; no version of $SERVICE runs, so nothing is deleted"
 		return
 	fi
-	[ -n "$drop" ] && exists "$drop" || return 0
+	winner=$keep
 	[ "$(traffic "$keep")" = 100 ] || hold "$keep"
-	remove "$drop" "$keep"
+	if [ -n "$drop" ] && exists "$drop"; then
+		remove "$drop" "$keep"
+	fi
 }
 
 # settle_first: a first deployment that failed has no other version to go back to.

@@ -14,6 +14,7 @@
 lease=cdk8s-iter8-$SERVICE
 notes=cdk8s-iter8
 renewed=0
+: >"$scratch/lease"
 
 # Go template for the Lease, a line for each fact.
 lease_template='version {{.metadata.resourceVersion}}
@@ -46,16 +47,16 @@ lease_change() {
 
 # write_lease HOLDER SECONDS MEMBERS: tells by its status whether somebody else was faster.
 write_lease() {
-	kube patch lease "$lease" --type merge -p "$(lease_change "$@")" >/dev/null || return
+	kube patch lease "$lease" --type merge -p "$(lease_change "$@")" -o go-template="$lease_template" >"$scratch/lease.new" || return
+	mv "$scratch/lease.new" "$scratch/lease"
 	renewed=$(now)
 }
 
 # keep_lease SECONDS MEMBERS: for the holder; fails the step when another run has taken the lease.
 keep_lease() {
-	while :; do
+	while ! { held && write_lease "$RUN" "$1" "${2:-}"; }; do
 		{ read_lease && held; } ||
 			fail "another run holds the lease $lease now, because this one did not renew it in time; nothing more was changed; run the pipeline again"
-		write_lease "$RUN" "$1" "${2:-}" && return
 	done
 }
 
@@ -67,7 +68,6 @@ record() {
 		shift 2
 	done
 	keep_lease "$LEASE_SECONDS" "$list"
-	read_lease
 }
 
 # For the holder only, and without waiting for an API server that may be the reason of the failure.
@@ -112,13 +112,13 @@ acquire() {
 			continue
 		fi
 		if held; then
-			write_lease "$RUN" "$LEASE_SECONDS" && read_lease && return
+			write_lease "$RUN" "$LEASE_SECONDS" && return
 			continue
 		fi
 		first=$(waiting_runs | head -n 1)
 		case $first in "" | *" $RUN") first=yes ;; esac
 		if [ "$first" = yes ] && free; then
-			write_lease "$RUN" "$LEASE_SECONDS" "$(members "$notes/queue.$RUN" '' "$notes/cancel" '')" && read_lease && return
+			write_lease "$RUN" "$LEASE_SECONDS" "$(members "$notes/queue.$RUN" '' "$notes/cancel" '')" && return
 			continue
 		fi
 		if [ -z "$said" ]; then

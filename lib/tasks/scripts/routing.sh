@@ -8,27 +8,32 @@
 # The id by which iter8 labels the routing of the service. A label's value has 63 characters at most.
 router=$SERVICE.$NAMESPACE.svc.cluster.local
 [ "${#router}" -le 63 ] || router=$SERVICE
+router_object=$router.iter8router
 router_selector="$ITER8_ROUTER_LABEL=$router"
-[ "${ITER8_ROUTER_BY_SERVICE:-}" != true ] || router_selector="$ITER8_ROUTER_LABEL in ($SERVICE,$router)"
+if [ "${ITER8_ROUTER_BY_SERVICE:-}" = true ]; then
+	# Versions of v1alpha1 differ in whether they write the namespace too.
+	router_selector="$ITER8_ROUTER_LABEL in ($SERVICE,$router)"
+	router=$SERVICE
+	router_object=$SERVICE.$NAMESPACE.iter8-experiment
+fi
 
 # Go templates that write a line for each fact.
 service_template='{{range $key, $value := .spec.selector}}selector {{$key}}={{$value}}
 {{end}}'
 deployments_template='{{range .items}}deployment {{.metadata.name}} {{if .status.availableReplicas}}available{{else}}unavailable{{end}}{{range $key, $value := .spec.template.metadata.labels}} {{$key}}={{$value}}{{end}}
 {{end}}'
-rules_template='{{range .items}}rule {{.metadata.name}}
+rules_template='{{range .items}}{{if eq .kind "DestinationRule"}}rule {{.metadata.name}}
 {{range .spec.subsets}}subset {{.name}}{{range $key, $value := .labels}} {{$key}}={{$value}}{{end}}
-{{end}}{{end}}'
-services_template='{{range .items}}router {{.metadata.name}} {{with index .metadata.labels "iter8-tools/role"}}{{.}}{{else}}-{{end}} {{with index .metadata.labels "iter8-tools/experiment"}}{{.}}{{else}}-{{end}}
+{{end}}{{else}}router {{.metadata.name}} {{with index .metadata.labels "iter8-tools/role"}}{{.}}{{else}}-{{end}} {{with index .metadata.labels "iter8-tools/experiment"}}{{.}}{{else}}-{{end}}
 {{range .spec.http}}{{$routes := len .route}}{{range .route}}route {{with .destination.subset}}{{.}}{{else}}-{{end}} {{if .weight}}{{.weight}}{{else if eq $routes 1}}100{{else}}0{{end}}
-{{end}}{{end}}{{end}}'
+{{end}}{{end}}{{end}}{{end}}'
 
 # read_routing: reads all of it into a file. Tells whether the Service exists.
 read_routing() {
 	local found=0
 	kube get service "$SERVICE" -o go-template="$service_template" >"$scratch/facts" || found=$?
-	kube get virtualservices.networking.istio.io -l "$router_selector" -o go-template="$services_template" >>"$scratch/facts"
-	kube get destinationrules.networking.istio.io -l "$router_selector" -o go-template="$rules_template" >>"$scratch/facts"
+	kube get virtualservices.networking.istio.io,destinationrules.networking.istio.io -l "$router_selector" \
+		-o go-template="$rules_template" >>"$scratch/facts"
 	kube get deployments.apps -o go-template="$deployments_template" >>"$scratch/facts"
 	mv "$scratch/facts" "$scratch/routing"
 	# A line for each version of the service: its name, available or not, and the highest weight that leads to it; "-"
@@ -133,7 +138,7 @@ hold() {
 
 # create_rule KIND SPEC: named and labelled as iter8 does.
 create_rule() {
-	printf '{"apiVersion":"networking.istio.io/v1beta1","kind":"%s","metadata":{"name":"%s.iter8router","labels":{"%s":"%s","iter8-tools/role":"stable"}},"spec":{%s}}' \
-		"$1" "$router" "$ITER8_ROUTER_LABEL" "$router" "$2" >"$scratch/rule.json"
+	printf '{"apiVersion":"networking.istio.io/v1beta1","kind":"%s","metadata":{"name":"%s","labels":{"%s":"%s","iter8-tools/role":"stable"}},"spec":{%s}}' \
+		"$1" "$router_object" "$ITER8_ROUTER_LABEL" "$router" "$2" >"$scratch/rule.json"
 	kube create -f "$scratch/rule.json" >/dev/null
 }

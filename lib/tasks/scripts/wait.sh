@@ -151,3 +151,4 @@ printf '%s' "$report" | cut -c 1-300 | head -c 2000 >"$RESULT_REPORT"
 say "$report"
 
 case ",$FAIL_ON," in *",$verdict,"*) fail "verdict $verdict: $reason" ;; esac
+say "verdict $verdict: $reason"

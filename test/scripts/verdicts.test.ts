@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { conclude, END_STATES, inState } from '../support/end-states';
+
+jest.setTimeout(300_000);
+
+/** The rows of the last table of docs/verdicts.md. */
+const ROWS = readFileSync(join(__dirname, '../../docs/verdicts.md'), 'utf8')
+  .split('| experiment | versions that are there |')[1]
+  .split('\n')
+  .slice(2)
+  .filter((line) => line.startsWith('| '))
+  .map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+
+const POLICIES = ['winner', 'baseline', 'inconclusive', 'aborted', 'timeout'];
+
+test('every way in which an experiment can end is in the table', () => {
+  expect([...new Set(ROWS.map(([name]) => name.replace(' (v1alpha2)', '')))].sort()).toEqual(
+    Object.keys(END_STATES).sort(),
+  );
+});
+
+const cases = ROWS.flatMap((row) => {
+  // Where a version is gone, both API versions take the same way.
+  const both = !row[0].includes('(v1alpha2)') && row[1] === 'v1, v2';
+  return [['v1alpha2', ...row], ...(both ? [['v1alpha1', ...row]] : [])];
+});
+
+test.each(cases)('%s: %s; there are %s: %s', async (version, name, there, verdict, winner, removed, reason) => {
+  const state = END_STATES[name.replace(' (v1alpha2)', '')];
+  const gone = ['v1', 'v2'].filter((each) => !there.includes(each)).map((each) => `reviews-${each}`);
+  const world = await inState(state, version as 'v1alpha2', gone);
+  try {
+    const deletedLive = world.guard();
+    const outcome = await conclude(world, POLICIES.filter((each) => each !== 'winner').join());
+    const short = (text: string) => text.replace(/reviews-v/g, 'v');
+    const left = there.split(', ').filter((each) => each !== removed);
+    expect([outcome.results.verdict, short(outcome.results.winner) || '-', short(outcome.results.reason)]).toEqual([
+      verdict,
+      winner,
+      reason,
+    ]);
+    expect(world.versions.map(short)).toEqual(left);
+    const traffic = winner === '-' ? { 'reviews-v1': 60, 'reviews-v2': 40 } : { [`reviews-${winner}`]: 100 };
+    expect(Object.fromEntries(Object.entries(world.traffic).filter(([, share]) => share > 0))).toEqual(traffic);
+    expect(deletedLive).toEqual([]);
+    expect(outcome.status).toBe(verdict === 'winner' ? 'Succeeded' : 'Failed');
+    const said = `verdict ${verdict}: ${reason}`;
+    expect(short(outcome.log.trim().split('\n').pop() ?? '')).toBe(verdict === 'winner' ? said : `ERROR: ${said}`);
+
+    if (there !== 'v1, v2' || version !== 'v1alpha2') {
+      return;
+    }
+    // The same task again, as after its pod was killed, and with the opposite policy.
+    const again = await conclude(world, verdict);
+    expect(again.results).toEqual(outcome.results);
+    expect(again.status).toBe('Failed');
+    expect(world.versions.map(short)).toEqual(left);
+  } finally {
+    await world.stop();
+  }
+});
