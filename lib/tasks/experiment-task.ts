@@ -125,7 +125,7 @@ export class ExperimentTask extends Task {
   public static readonly API_CALLS: ApiCall[] = [
     { group: '', resources: ['services'], verbs: ['get'] },
     { group: 'apps', resources: ['deployments'], verbs: ['get', 'list', 'patch', 'delete'] },
-    { group: 'iter8.tools', resources: ['experiments'], verbs: ['get', 'create', 'patch'] },
+    { group: 'iter8.tools', resources: ['experiments'], verbs: ['get', 'create', 'patch', 'delete'] },
     {
       group: 'networking.istio.io',
       resources: ['virtualservices', 'destinationrules'],

@@ -127,7 +127,7 @@ export class WaitTask extends Task {
   public static readonly API_CALLS: ApiCall[] = [
     { group: '', resources: ['services'], verbs: ['get'] },
     { group: 'apps', resources: ['deployments'], verbs: ['get', 'list', 'delete'] },
-    { group: 'iter8.tools', resources: ['experiments'], verbs: ['get', 'patch'] },
+    { group: 'iter8.tools', resources: ['experiments'], verbs: ['get', 'patch', 'delete'] },
     {
       group: 'networking.istio.io',
       resources: ['virtualservices', 'destinationrules'],

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 
 /** A Git server with one repository, over HTTP as Git's own backend speaks it. */
 export class GitServer {
+  private port = 0;
   private readonly server: Server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const backend = spawn('git', ['http-backend'], {
@@ -48,7 +49,8 @@ export class GitServer {
   }
 
   public async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => this.server.listen(this.port, '127.0.0.1', resolve));
+    this.port = (this.server.address() as AddressInfo).port;
   }
 
   public async stop(): Promise<void> {
@@ -58,7 +60,7 @@ export class GitServer {
 
   /** The repository's URL. */
   public get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/app.git`;
+    return `http://127.0.0.1:${this.port}/app.git`;
   }
 
   /** Commits these files, in place of all others, and gives the commit. */

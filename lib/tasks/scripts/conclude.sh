@@ -52,7 +52,8 @@ end_experiment() {
 	override "$patch" || :
 	while read_experiment && ! completed; do
 		if [ "$(now)" -ge "$until" ]; then
-			say "iter8 has not ended the experiment within $END_SECONDS seconds; is its controller running?"
+			say "iter8 has not ended the experiment within $END_SECONDS seconds, so it is deleted; is iter8's controller running?"
+			kube delete "$ITER8_RESOURCE" "$experiment" --wait=false >/dev/null || [ $? = "$not_found" ]
 			return
 		fi
 		renew
@@ -70,6 +71,8 @@ judge() {
 		verdict=winner winner=$candidate reason="$2"
 	elif [ -z "$experiment" ]; then
 		verdict=$1 reason="$2"
+	elif [ ! -s "$scratch/state" ] && [ -n "$ended" ]; then
+		verdict=$ended reason="$because"
 	elif [ ! -s "$scratch/state" ]; then
 		judge_deleted
 	elif ! completed; then

@@ -12,6 +12,11 @@ result "$RESULT_DEPLOYMENT" ''
 check_label namespace "$NAMESPACE"
 check_label service "$SERVICE"
 check run "$RUN" '[a-z0-9][-a-z0-9]{0,56}' "the uid of the PipelineRun"
+
+. "$(dirname "$0")/kubectl.sh"
+. "$(dirname "$0")/lease.sh"
+hand_over
+
 check_repository "$REPOSITORY"
 check commit "$COMMIT" '[0-9a-f]{40,64}' 'a whole commit id'
 check_path path "$MANIFESTS"
