@@ -4,6 +4,7 @@ import type { Clock } from './kubernetes/clock';
 
 /** A double of fortio's server, by its REST API: it sends nothing, and counts what it would have sent. */
 export class Generator {
+  private port = 0;
   /** What the answers would have been, by their status. */
   public codes: Record<string, number> = { '200': 1 };
   /** The parameters of each run that was asked for. */
@@ -30,7 +31,8 @@ export class Generator {
   public constructor(private readonly clock: Clock) {}
 
   public async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => this.server.listen(this.port, '127.0.0.1', resolve));
+    this.port = (this.server.address() as AddressInfo).port;
   }
 
   public async stop(): Promise<void> {
@@ -40,7 +42,7 @@ export class Generator {
 
   /** Where it answers. */
   public get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/fortio/rest`;
+    return `http://127.0.0.1:${this.port}/fortio/rest`;
   }
 
   /** Whether it sends requests. */

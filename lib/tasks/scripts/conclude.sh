@@ -1,4 +1,4 @@
-# shellcheck shell=dash
+# shellcheck shell=dash disable=SC2034
 # Ends what a run has begun: the experiment, the traffic, the version that lost. Needs lease.sh, routing.sh, experiment.sh.
 #
 # Everything here can be done again: by the same task after its pod was killed, by the run's `finally`, or by the next

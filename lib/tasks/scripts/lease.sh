@@ -171,11 +171,13 @@ release() {
 	local other
 	while read_lease && held; do
 		if [ -n "$(waiting_runs)" ]; then
-			other=$(sed -n "s#^\\($notes/[^ .]*\\) .*#\\1#p" "$scratch/lease" | while read -r key; do members "$key" '' && printf ,; done)
+			other=$(sed -n "s#^\\($notes/[^ .]*\\) .*#\\1#p" "$scratch/lease" | grep -v '/until$' | while read -r key; do members "$key" '' && printf ,; done)
 			write_lease '' 0 "${other%,}" && return
 		else
 			printf '{"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"resourceVersion":"%s"}}' "$(lease_field version)" >"$scratch/delete.json"
 			kube delete --raw "/apis/coordination.k8s.io/v1/namespaces/$NAMESPACE/leases/$lease" -f "$scratch/delete.json" >/dev/null && return
 		fi
 	done
+	# Somebody else has it by now, or nobody.
+	return 0
 }

@@ -51,6 +51,11 @@ export class Cluster {
     return this.server.requests;
   }
 
+  /** Has answers take some milliseconds. */
+  public set latency(milliseconds: () => number) {
+    this.server.latency = milliseconds;
+  }
+
   /** Has requests go wrong; the answer puts an end to it. */
   public fault(fault: Fault): () => void {
     this.server.faults.push(fault);

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parse } from 'yaml';
 import { jsonPatch, mergePatch } from './patch';
 import { groupList, openApi, RESOURCES, type Resource, resourceList } from './resources';
 import { ApiError, type Change, type KubernetesObject, matches, type Store } from './store';
@@ -56,6 +55,8 @@ function targetOf(path: string): Target | undefined {
 export class ApiServer {
   /** All requests for objects, in the order in which they came. */
   public readonly requests: Request[] = [];
+  /** How many milliseconds an answer takes. */
+  public latency: () => number = () => 0;
   /** What goes wrong. */
   public readonly faults: Fault[] = [];
   private readonly server: Server = createServer((request, response) => void this.handle(request, response));
@@ -77,6 +78,10 @@ export class ApiServer {
     for await (const chunk of request) {
       chunks.push(chunk);
     }
+    const late = this.latency();
+    if (late > 0) {
+      await new Promise((resolve) => setTimeout(resolve, late));
+    }
     const url = new URL(request.url ?? '/', 'http://localhost');
     const answer = (status: number, body: object) => {
       response.writeHead(status, { 'Content-Type': 'application/json' });
@@ -94,7 +99,7 @@ export class ApiServer {
       );
     }
     const text = Buffer.concat(chunks).toString();
-    const body = text === '' ? undefined : (parse(text) as any);
+    const body = text === '' ? undefined : JSON.parse(text);
     const watching = url.searchParams.get('watch') === 'true';
     const verb = this.verb(request.method ?? 'GET', target, watching);
     const { resource, namespace, name } = target;

@@ -28,7 +28,7 @@ export function substitute(text: string, variables: Variables): string | string[
 }
 
 /** Time as the double has it, for scripts. */
-function clockPrograms({ clock, folder }: Cluster): string {
+export function clockPrograms({ clock, folder }: Cluster): string {
   const path = join(folder, 'clock');
   mkdirSync(path, { recursive: true });
   const wall = BigInt(Date.now()) * 1_000_000n;

@@ -1,0 +1,168 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TaskOutcome } from '../support/tekton/task-runner';
+import { World } from '../support/world';
+
+jest.setTimeout(60_000);
+let world: World;
+
+beforeEach(async () => {
+  world = await World.start({ speed: 20 });
+  world.iter8.stop();
+  world.cluster.create({
+    kind: 'Experiment',
+    metadata: { name: 'e', namespace: world.namespace },
+    spec: { service: { name: 'reviews', baseline: 'reviews-v1', candidates: ['reviews-v2'] } },
+  });
+});
+
+afterEach(async () => {
+  await world.stop();
+});
+
+function load(params: Record<string, string> = {}, environment: Record<string, string> = {}): Promise<TaskOutcome> {
+  const task = world.manifests.find(({ kind, metadata }) => kind === 'Task' && metadata.name === 'reviews-load');
+  const uid = world.cluster.find('Experiment', world.namespace, 'e')?.metadata.uid ?? '';
+  const all = {
+    service: 'reviews',
+    namespace: world.namespace,
+    run: 'run-1',
+    experiment: 'e',
+    'experiment-uid': uid,
+    url: 'http://gateway.example.com/reviews?a=b&c=d',
+    host: 'reviews.example.com',
+    'per-second': '10',
+    deadline: '600',
+    ...params,
+  };
+  return world.runner.run(task, all, undefined, {
+    GENERATOR: world.generator.url,
+    SILENCE_SECONDS: '5',
+    ...environment,
+  });
+}
+
+const sends = () => world.cluster.until('requests are sent', 60, () => world.generator.sends);
+
+/** Something happens; the generator has to be silent soon. */
+async function silentAfter(happens: () => void): Promise<void> {
+  await sends();
+  await world.cluster.clock.sleep(5);
+  happens();
+  const since = world.cluster.clock.now;
+  await world.cluster.until('no requests are sent', 60, () => !world.generator.sends);
+  // kubectl takes a tenth of a second, which is two here.
+  expect((world.cluster.clock.now - since) / world.cluster.clock.speed).toBeLessThan(10);
+}
+
+const complete = () =>
+  world.cluster.change(
+    'Experiment',
+    world.namespace,
+    'e',
+    (object) => {
+      object.status = { conditions: [{ type: 'ExperimentCompleted', status: 'True' }] };
+    },
+    'status',
+  );
+
+test('load ends with the verdict, and its numbers are told', async () => {
+  world.generator.codes = { '200': 7, '302': 1, '500': 1, '-1': 1 };
+  const running = load();
+  await silentAfter(complete);
+  const { status, results, log } = await running;
+  expect(status).toBe('Succeeded');
+  const requests = Number(results.requests);
+  expect(requests).toBeGreaterThan(20);
+  expect(Math.abs(Number(results.errors) - requests / 5)).toBeLessThan(2);
+  expect(results).toMatchObject({ 'p50-millis': '50', 'p90-millis': '90', 'p99-millis': '99' });
+  expect(log).toContain('stopping: the experiment has ended');
+  const [asked] = world.generator.runs;
+  expect(Object.fromEntries(asked)).toMatchObject({
+    url: 'http://gateway.example.com/reviews?a=b&c=d',
+    H: 'Host: reviews.example.com',
+    qps: '10',
+    c: '4',
+  });
+});
+
+test('load ends when the experiment is gone', async () => {
+  const running = load();
+  await silentAfter(() => world.cluster.delete('Experiment', world.namespace, 'e'));
+  expect((await running).log).toContain('stopping: the experiment is gone');
+});
+
+test('load ends when another experiment has its name', async () => {
+  const running = load();
+  await silentAfter(() => {
+    world.cluster.delete('Experiment', world.namespace, 'e');
+    world.cluster.create({ kind: 'Experiment', metadata: { name: 'e', namespace: world.namespace }, spec: {} });
+  });
+  expect((await running).status).toBe('Succeeded');
+});
+
+test('load ends with a stop file', async () => {
+  const running = load({}, { STOP_FOLDER: world.cluster.folder });
+  await silentAfter(() => writeFileSync(join(world.cluster.folder, 'run-1'), ''));
+  expect((await running).log).toContain('stopping: the stop file is there');
+});
+
+test('load pauses while the API server does not answer, and ends at its deadline', async () => {
+  const running = load({ deadline: '60' });
+  await silentAfter(() => world.cluster.fault({ result: 500 }));
+  const { status, log, results } = await running;
+  expect(status).toBe('Succeeded');
+  expect(log).toContain('pausing:');
+  expect(log).toContain('stopping: the deadline is over');
+  expect(Number(results.requests)).toBeGreaterThan(0);
+});
+
+test('load goes on when the API server answers again', async () => {
+  const running = load();
+  let end = () => {};
+  await silentAfter(() => {
+    end = world.cluster.fault({ result: 503 });
+  });
+  end();
+  await sends();
+  complete();
+  const { log } = await running;
+  expect(log).toContain('the API server answers again');
+  expect(world.generator.runs).toHaveLength(2);
+});
+
+test('load ends when its pod is ended', async () => {
+  const running = load();
+  await silentAfter(() => {
+    for (const process of world.runner.processes) {
+      process.kill('SIGTERM');
+    }
+  });
+  const { log, results } = await running;
+  expect(log).toContain('stopping: this task was ended');
+  expect(Number(results.requests)).toBeGreaterThan(0);
+});
+
+test('too many failed requests fail the task, where that is asked for', async () => {
+  world.generator.codes = { '200': 1, '503': 1 };
+  const running = load({ 'max-error-rate': '0.4' });
+  await silentAfter(complete);
+  const { status, log } = await running;
+  expect(status).toBe('Failed');
+  expect(log.trim().split('\n').pop()).toMatch(
+    /^ERROR: \d+ of \d+ requests failed; expected at most a share of 0\.4; see whether/,
+  );
+});
+
+test('a generator that does not start is told', async () => {
+  await world.generator.stop();
+  const { status, log } = await load({}, { START_SECONDS: '5' });
+  await world.generator.start();
+  expect(status).toBe('Failed');
+  expect(log).toContain('ERROR: the load generator did not start within 5 seconds; look at the log of the sidecar');
+});
+
+test('without an experiment nothing is sent', async () => {
+  const { status, results } = await load({ experiment: '' });
+  expect([status, results.requests, world.generator.runs]).toEqual(['Succeeded', '0', []]);
+});

@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { script } from '../../lib/tasks/script';
+
+const FOLDER = join(__dirname, '../../lib/tasks/scripts');
+const ALL = readdirSync(FOLDER);
+/** Those that a step runs; the others are included by them. */
+const STEPS = ALL.filter((name) => readFileSync(join(FOLDER, name), 'utf8').startsWith('#!'));
+
+function has(program: string): boolean {
+  try {
+    execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test('every step has one script', () => {
+  expect(STEPS).toEqual([
+    'apply.sh',
+    'clone.sh',
+    'create-experiment.sh',
+    'generate-load.sh',
+    'kustomize.sh',
+    'log-deployment.sh',
+    'modify-patch.sh',
+    'wait.sh',
+  ]);
+});
+
+(has('shellcheck') ? test : test.skip).each(STEPS)('shellcheck finds nothing in %s and in what it includes', (name) => {
+  // SC2016 means variables in single quotes, of which there are many in programs for awk and kubectl.
+  const args = ['-x', '-a', '-S', 'warning', '-e', 'SC2016', name];
+  expect(execFileSync('sh', ['-c', 'shellcheck "$@" || :', 'sh', ...args], { cwd: FOLDER, encoding: 'utf8' })).toBe('');
+});
+
+const shells = [
+  ['dash', '-n'],
+  ['busybox', 'sh', '-n'],
+  ['bash', '--posix', '-n'],
+].filter(([shell]) => has(shell));
+
+test.each(shells.flatMap((shell) => STEPS.map((name) => [shell.join(' '), name])))('%s reads %s', (shell, name) => {
+  const [program, ...args] = shell.split(' ');
+  expect(() => execFileSync(program, args, { input: script(name) })).not.toThrow();
+});
+
+test.each(ALL)('%s runs no text that it was given', (name) => {
+  const text = readFileSync(join(FOLDER, name), 'utf8');
+  expect(text).not.toMatch(/(^|[^-\w])eval\s/m);
+  expect(text).not.toMatch(/\b(sh|bash) -c\b/);
+  expect(text).not.toMatch(/`/);
+});
