@@ -1,4 +1,4 @@
-import { schemaProblems } from '../support/schemas';
+import { schemaProblems, upstream } from '../support/schemas';
 
 const task = (spec: object) => ({ apiVersion: 'tekton.dev/v1', kind: 'Task', metadata: { name: 'a' }, spec });
 
@@ -18,6 +18,21 @@ test.each([
   ['a missing field', { steps: [{ image: 'i' }] }, "/spec/steps/0 must have required property 'name'"],
 ])('%s is a problem', (_what, spec, problem) => {
   expect(schemaProblems(task(spec))[0]).toContain(`our schema: ${problem}`);
+});
+
+const cpu = (value: unknown) =>
+  schemaProblems(task({ steps: [{ name: 's', image: 'i', computeResources: { requests: { cpu: value } } }] }));
+
+test('a quantity is a number or a text', () => {
+  expect([...cpu('100m'), ...cpu(1)]).toEqual([]);
+  expect(cpu(true)[0]).toContain('our schema: /spec/steps/0/computeResources/requests/cpu must be integer,string');
+});
+
+// Our schemas leave the syntax of quantities to the ones that have it.
+(upstream.size > 0 ? test : test.skip)('a text that is no quantity is a problem by the upstream schema', () => {
+  expect(cpu('lots')).toEqual([
+    expect.stringContaining('upstream schema: /spec/steps/0/computeResources/requests/cpu must match pattern'),
+  ]);
 });
 
 test('a kind that is not in the schemas is a problem, unless it is none of these groups', () => {

@@ -33,6 +33,15 @@ function excess(mine: Schema, theirs: Schema, path = ''): string[] {
       found.push(`${path}.${name} is unknown upstream`);
     }
   }
+  if (typeof mine.additionalProperties === 'object') {
+    found.push(
+      ...(typeof theirs.additionalProperties === 'object'
+        ? excess(mine.additionalProperties, theirs.additionalProperties, `${path}.*`)
+        : theirs['x-kubernetes-preserve-unknown-fields']
+          ? []
+          : [`${path} is no map upstream`]),
+    );
+  }
   if (mine.items) {
     found.push(...(theirs.items ? excess(mine.items, theirs.items, `${path}[]`) : [`${path} is no list upstream`]));
   }
@@ -50,6 +59,13 @@ test.each([
   ['a value', { enum: ['a', 'b'] }, { enum: ['a'] }, ': value b'],
   ['no value at all', {}, { enum: ['a'] }, ': value anything'],
   ['a missing field', { properties: {} }, { properties: { a: {} }, required: ['a'] }, '.a is required upstream'],
+  [
+    'a type of a map',
+    { additionalProperties: { type: 'string' } },
+    { additionalProperties: { type: 'integer' } },
+    '.*: type is string, upstream integer',
+  ],
+  ['a map', { additionalProperties: { type: 'string' } }, { properties: {} }, ' is no map upstream'],
   [
     'a field of an item',
     { items: { properties: { a: {} } } },

@@ -52,6 +52,7 @@ async function contend(seed: number, runs: number, deadly: boolean): Promise<str
     await new Promise((resolve) => setTimeout(resolve, next() * 60));
     const env = {
       PATH,
+      HOME: cluster.folder,
       KUBECONFIG: cluster.kubeconfig,
       NAMESPACE: 'team',
       SERVICE: 'reviews',

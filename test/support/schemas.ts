@@ -46,7 +46,8 @@ export const upstream = existsSync(UPSTREAM)
 /** A CRD's schema as JSON schema, in which fields that it does not know are refused. */
 function strict(schema: Schema, root = true): Schema {
   if (schema['x-kubernetes-int-or-string']) {
-    return { type: ['integer', 'string'] };
+    // JSON schema tries a pattern on strings only, so integers pass as quantities do.
+    return { type: ['integer', 'string'], ...(schema.pattern && { pattern: schema.pattern }) };
   }
   const { type, enum: values, required, properties, items, additionalProperties, pattern } = schema;
   const open = schema['x-kubernetes-preserve-unknown-fields'] || (!properties && !items);

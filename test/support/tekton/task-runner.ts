@@ -146,6 +146,7 @@ export class TaskRunner {
         cwd,
         env: {
           PATH: `${this.programs}:${process.env.PATH}`,
+          HOME: this.cluster.folder,
           KUBECONFIG: this.cluster.kubeconfig,
           POLL_SECONDS: '1',
           ...this.environment,

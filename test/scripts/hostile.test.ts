@@ -1,0 +1,177 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { CANARY, HOSTILE } from '../support/hostile-values';
+import type { TaskOutcome } from '../support/tekton/task-runner';
+import { World } from '../support/world';
+
+jest.setTimeout(600_000);
+const COMMIT = '1234567890'.repeat(4);
+const NAMES: Record<string, string> = { service: 'reviews', namespace: 'team', run: 'run-1' };
+
+/** For each task, params with which it would do its work. */
+const TASKS: Record<string, Record<string, string>> = {
+  build: {
+    repository: 'http://127.0.0.1:1/a.git',
+    revision: 'main',
+    image: 'example.com/a',
+    context: '.',
+    dockerfile: 'Dockerfile',
+  },
+  experiment: {
+    ...NAMES,
+    commit: COMMIT,
+    deployment: 'reviews',
+    baseline: '',
+    concurrency: 'queue',
+    'queue-deadline': '5',
+    template: '{}',
+  },
+  deploy: {
+    ...NAMES,
+    repository: 'http://127.0.0.1:1/a.git',
+    commit: COMMIT,
+    image: `example.com/a@sha256:${'0'.repeat(64)}`,
+    candidate: 'reviews-1234567',
+    baseline: '',
+    deployment: 'reviews',
+    path: 'kustomize',
+    container: '',
+    'ready-deadline': '5',
+  },
+  load: {
+    ...NAMES,
+    experiment: '',
+    'experiment-uid': '',
+    url: 'http://gateway.example.com/',
+    host: '',
+    'per-second': '1',
+    connections: '1',
+    mesh: 'false',
+    deadline: '5',
+    'max-error-rate': '',
+  },
+  wait: { ...NAMES, mode: 'wait', deadline: '5', interval: '1', 'fail-on': '' },
+};
+
+const CASES = Object.entries(TASKS).flatMap(([task, params]) =>
+  Object.keys(params).map((param): [string, string] => [task, param]),
+);
+
+let world: World;
+
+beforeAll(async () => {
+  rmSync(CANARY, { force: true });
+  world = await World.start({ speed: 100, live: false });
+});
+
+afterAll(async () => {
+  await world.stop();
+});
+
+const environment = {
+  API_SECONDS: '0',
+  QUEUE_SECONDS: '1',
+  GIT_SECONDS: '0',
+  HOLD_SECONDS: '1',
+  END_SECONDS: '1',
+  START_SECONDS: '1',
+  GENERATOR: 'http://127.0.0.1:1',
+};
+
+function runTask(task: string, params: Record<string, string | string[]>): Promise<TaskOutcome> {
+  const definition = world.manifests.find(
+    ({ kind, metadata }) => kind === 'Task' && metadata.name === `reviews-${task}`,
+  );
+  return world.runner.run(definition, params, undefined, environment);
+}
+
+/** Whether this machine's environment could hold the value at all. */
+const possible = (value: string) => !value.includes('\0');
+
+test(`the corpus has at least 60 values`, () => {
+  expect(new Set(HOSTILE).size).toBeGreaterThanOrEqual(60);
+});
+
+test.each(CASES)('%s: whatever stands in %s, nothing runs it', async (task, param) => {
+  const before = world.cluster.requests.length;
+  const values = HOSTILE.filter(possible);
+  for (let i = 0; i < values.length; i += 6) {
+    await Promise.all(
+      values.slice(i, i + 6).map(async (value) => {
+        const { status, log } = await runTask(task, { ...TASKS[task], [param]: value });
+        const line = log.trim().split('\n').pop() ?? '';
+        // It either works to the letter, or is refused with the name of the param or of what is missing.
+        if (status === 'Failed' && !/^ERROR: \S/.test(line)) {
+          throw new Error(`${JSON.stringify(value)}: the last line is ${JSON.stringify(line)}\n${log}`);
+        }
+      }),
+    );
+  }
+  expect(existsSync(CANARY)).toBe(false);
+  // Nothing but the Lease of the service that is named, in the namespace that is named.
+  const written = world.cluster.requests
+    .slice(before)
+    .filter(({ verb }) => ['create', 'patch', 'update', 'delete'].includes(verb));
+  expect(written.filter(({ resource, name }) => resource !== 'leases' || !name.startsWith('cdk8s-iter8-'))).toEqual([]);
+});
+
+test.each([
+  [
+    'build',
+    'repository',
+    '--upload-pack=x',
+    "param repository is '--upload-pack=x'; expected an https, http or ssh URL such as",
+  ],
+  [
+    'build',
+    'repository',
+    'https://a:b@example.com/c',
+    'param repository has a user or password in it; expected none; put them in a Secret',
+  ],
+  ['build', 'revision', '-x', "param revision is '-x'; expected a branch, a tag or a commit"],
+  ['build', 'image', 'example.com/a:1', "param image is 'example.com/a:1'; expected an image without tag and digest"],
+  ['build', 'context', '../x', "param context is '../x'; expected a path inside the repository"],
+  ['experiment', 'service', 'Reviews', "param service is 'Reviews'; expected at most 63 lower-case letters"],
+  ['experiment', 'concurrency', 'both', "param concurrency is 'both'; expected queue, cancelOlder or rejectNewer"],
+  ['deploy', 'image', 'example.com/a:1', "param image is 'example.com/a:1'; expected an image with its digest"],
+  ['deploy', 'path', '/etc', "param path is '/etc'; expected a path inside the repository"],
+  ['load', 'host', 'a\r\nX: y', "param host is 'a??X: y'; expected a DNS name"],
+  ['load', 'url', 'http://reviews.team/', 'param url leads straight to service reviews, past the routing'],
+  [
+    'wait',
+    'fail-on',
+    'loser',
+    "param fail-on is 'loser'; expected a list of winner, baseline, inconclusive, aborted and timeout",
+  ],
+])('%s refuses %s %j', async (task, param, value, message) => {
+  // Where the Lease is another run's, the task says so first.
+  world.cluster.list('Lease', 'team').forEach(({ metadata }) => {
+    world.cluster.delete('Lease', 'team', metadata.name);
+  });
+  world.cluster.create({
+    kind: 'Lease',
+    metadata: { name: 'cdk8s-iter8-reviews', namespace: 'team' },
+    spec: { holderIdentity: 'run-1' },
+  });
+  const { status, log } = await runTask(task, { ...TASKS[task], [param]: value });
+  expect([status, log.trim().split('\n').pop()]).toEqual(['Failed', expect.stringContaining(`ERROR: ${message}`)]);
+});
+
+test('build args are items of their own, whatever stands in them', async () => {
+  const { git } = world;
+  git.commit({ Dockerfile: 'FROM scratch\n' });
+  let given: string[] = [];
+  const definition = world.manifests.find(({ kind, metadata }) => kind === 'Task' && metadata.name === 'reviews-build');
+  const values = HOSTILE.filter((value) => /^[ -~]*$/.test(value)).map((value) => `NAME=${value}`);
+  const { status, log } = await world.runner.run(
+    definition,
+    { ...TASKS.build, repository: git.url, revision: '', 'build-args': values },
+    (_step, results) => {
+      const path = results.replace(/results$/, 'step-clone/build-args');
+      given = JSON.parse(execFileSync('cat', [path], { encoding: 'utf8' }));
+    },
+  );
+  expect([status, log]).toEqual(['Succeeded', expect.stringContaining('commit ')]);
+  expect(given).toEqual(values.map((value) => `--build-arg=${value}`));
+  expect(existsSync(CANARY)).toBe(false);
+});
