@@ -92,7 +92,8 @@ const WORK = '/work';
 export class DeployTask extends Task {
   /** The calls that it makes in the service's namespace. For manifests of other kinds, add those. */
   public static readonly API_CALLS: ApiCall[] = [
-    { group: '', resources: ['services', 'configmaps'], verbs: ['get', 'create', 'patch'] },
+    { group: '', resources: ['services'], verbs: ['get', 'list', 'create', 'patch'] },
+    { group: '', resources: ['configmaps'], verbs: ['get', 'create', 'patch'] },
     { group: '', resources: ['pods'], verbs: ['list'] },
     { group: 'apps', resources: ['deployments'], verbs: ['get', 'list', 'create', 'patch'] },
     { group: 'networking.istio.io', resources: ['virtualservices', 'destinationrules'], verbs: ['list'] },

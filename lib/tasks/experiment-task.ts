@@ -123,7 +123,7 @@ export class ExperimentPipelineTask extends PipelineTask {
 export class ExperimentTask extends Task {
   /** The calls that it makes in the service's namespace. */
   public static readonly API_CALLS: ApiCall[] = [
-    { group: '', resources: ['services'], verbs: ['get'] },
+    { group: '', resources: ['services'], verbs: ['list'] },
     { group: 'apps', resources: ['deployments'], verbs: ['get', 'list', 'patch', 'delete'] },
     { group: 'iter8.tools', resources: ['experiments'], verbs: ['get', 'create', 'patch', 'delete'] },
     {

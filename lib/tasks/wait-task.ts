@@ -125,7 +125,7 @@ export class WaitPipelineTask extends PipelineTask {
 export class WaitTask extends Task {
   /** The calls that it makes in the service's namespace. */
   public static readonly API_CALLS: ApiCall[] = [
-    { group: '', resources: ['services'], verbs: ['get'] },
+    { group: '', resources: ['services'], verbs: ['list'] },
     { group: 'apps', resources: ['deployments'], verbs: ['get', 'list', 'delete'] },
     { group: 'iter8.tools', resources: ['experiments'], verbs: ['get', 'patch', 'delete'] },
     {

@@ -8,7 +8,7 @@ const execute = promisify(execFile);
 let cluster: Cluster;
 
 beforeEach(async () => {
-  cluster = new Cluster(20);
+  cluster = new Cluster();
   await cluster.start();
   cluster.create({ kind: 'Namespace', metadata: { name: 'team' } });
 });
@@ -99,7 +99,10 @@ test('a Deployment becomes ready after a while, or never', async () => {
   cluster.create(deployment('slow'));
   cluster.create(deployment('broken'));
   expect(cluster.find('Deployment', 'team', 'slow')?.status.availableReplicas).toBeUndefined();
-  await kubectl('rollout', 'status', 'deployment/slow');
+  const rollout = kubectl('rollout', 'status', 'deployment/slow');
+  await cluster.until('kubectl watches', 100, () => cluster.requests.some(({ verb }) => verb === 'watch'));
+  await cluster.clock.sleep(6);
+  await rollout;
   expect(cluster.find('Deployment', 'team', 'slow')?.status.availableReplicas).toBe(1);
   expect(cluster.find('Deployment', 'team', 'broken')?.status.availableReplicas).toBeUndefined();
   const [pod] = cluster.list('Pod', 'team', 'app=broken');

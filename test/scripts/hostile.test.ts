@@ -61,7 +61,7 @@ let world: World;
 
 beforeAll(async () => {
   rmSync(CANARY, { force: true });
-  world = await World.start({ speed: 100, live: false });
+  world = await World.start({ live: false });
 });
 
 afterAll(async () => {

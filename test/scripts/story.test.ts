@@ -6,7 +6,7 @@ let world: World;
 let deletedLive: string[];
 
 async function begin(options: WorldOptions = {}): Promise<void> {
-  world = await World.start({ speed: 20, ...options });
+  world = await World.start(options);
   deletedLive = world.guard();
 }
 

@@ -68,7 +68,7 @@ export async function inState(
   version: 'v1alpha2' | 'v1alpha1',
   gone: readonly string[],
 ): Promise<World> {
-  const world = await World.start({ version, speed: 20 });
+  const world = await World.start({ version });
   world.iter8.stop();
   const { cluster, namespace } = world;
   world.deploy('reviews-v2', { version: 'v2' });

@@ -27,8 +27,6 @@ export interface WorldOptions {
   readonly version?: 'v1alpha2' | 'v1alpha1';
   /** What runs the scripts. */
   readonly shell?: string;
-  /** How fast time passes. */
-  readonly speed?: number;
   readonly props?: Partial<Iter8PipelineProps>;
   /** Label `version` of the live Deployment `reviews-v1`; none where it is empty. */
   readonly live?: string | false;
@@ -46,7 +44,7 @@ export class World {
   private runs = 0;
 
   private constructor(options: WorldOptions) {
-    this.cluster = new Cluster(options.speed ?? 10);
+    this.cluster = new Cluster();
     this.iter8 = new Iter8(this.cluster, options.version);
     this.generator = new Generator(this.cluster.clock);
     this.git = new GitServer(this.cluster.folder);
@@ -58,11 +56,11 @@ export class World {
       service: 'reviews',
       criteria: [Criterion.errorRate({ below: 0.01 })],
       load: LoadProfile.constantRate({ host: 'reviews.example.com', perSecond: 20 }),
-      interval: Duration.seconds(3),
+      interval: Duration.seconds(10),
       maxIterations: 3,
       maxIncrement: 40,
-      readyDeadline: Duration.seconds(90),
-      experimentDeadline: Duration.seconds(200),
+      readyDeadline: Duration.seconds(60),
+      experimentDeadline: Duration.seconds(120),
       queueDeadline: Duration.seconds(600),
       api: options.version === 'v1alpha1' ? Iter8Api.V1ALPHA1 : undefined,
       ...options.props,
@@ -138,10 +136,11 @@ export class World {
       },
       environment: {
         GENERATOR: this.generator.url,
-        API_SECONDS: '60',
-        STUCK_SECONDS: '10',
-        HOLD_SECONDS: '100',
+        // Every look at something costs kubectl's start.
+        POLL_SECONDS: '5',
         END_SECONDS: '20',
+        HOLD_SECONDS: '60',
+        API_SECONDS: '60',
         ...options.environment,
       },
     });

@@ -86,7 +86,7 @@ judge() {
 		reason="the experiment left $(weight baseline) % of the traffic on the baseline and $(weight candidate) % on the candidate; decide which to keep, and delete the other"
 	elif exists "$baseline" && [ "$(traffic "$baseline")" != 100 ]; then
 		verdict=aborted reason="the experiment ended ($(state message)), but its routing does not give all traffic to the baseline"
-	elif [ -n "$(state override)" ]; then
+	elif ended_by_person; then
 		verdict=aborted reason="a person ended the experiment"
 	elif [ "$(state routing)" = False ]; then
 		verdict=aborted reason="the experiment lost its routing or never had any: $(state message)"
@@ -115,7 +115,7 @@ judge_candidate() {
 		verdict=aborted reason="the experiment ended ($(state message)), but its routing does not give all traffic to the candidate"
 	elif [ -n "$1" ] && ! available "$baseline"; then
 		verdict=aborted winner=$candidate reason="$2; the baseline does not run, so the traffic is on the candidate"
-	elif [ -z "$1" ] && [ -n "$(state override)" ]; then
+	elif [ -z "$1" ] && ended_by_person; then
 		verdict=winner winner=$candidate reason="a person ended the experiment in the candidate's favour"
 	else
 		verdict=winner winner=$candidate reason="the candidate met the criteria and has all the traffic"

@@ -17,7 +17,7 @@ read_experiment() {
 }
 
 # state KEY: what was read last.
-state() { sed -n "s/^$1 //p" "$scratch/state" | head -n 1; }
+state() { sed -n "/^$1 /{s///p;q;}" "$scratch/state"; }
 
 completed() { [ "$(state completed)" = True ]; }
 
@@ -27,6 +27,9 @@ weight() {
 	value=$(state "$1-weight")
 	if matches "$value" '[0-9]{1,3}'; then printf '%s' "$value"; else printf 0; fi
 }
+
+# ended_by_person: whether somebody asked for the end; the pipeline records when it does so itself.
+ended_by_person() { case $(state override) in terminate | override_*) ;; *) return 1 ;; esac }
 
 # paused_by_person: iter8 says so in its message, and keeps it until somebody resumes.
 paused_by_person() {

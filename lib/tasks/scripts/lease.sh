@@ -32,7 +32,7 @@ read_lease() {
 }
 
 # lease_field KEY: what was read last.
-lease_field() { sed -n "s#^$1 ##p" "$scratch/lease" | head -n 1; }
+lease_field() { sed -n "\\#^$1 #{s///p;q;}" "$scratch/lease"; }
 
 # recorded KEY: what the run that holds the lease has recorded.
 recorded() { lease_field "$notes/$1"; }

@@ -9,32 +9,30 @@
 router=$SERVICE.$NAMESPACE.svc.cluster.local
 [ "${#router}" -le 63 ] || router=$SERVICE
 router_object=$router.iter8router
-router_selector="$ITER8_ROUTER_LABEL=$router"
+other_router=$router
 if [ "${ITER8_ROUTER_BY_SERVICE:-}" = true ]; then
 	# Versions of v1alpha1 differ in whether they write the namespace too.
-	router_selector="$ITER8_ROUTER_LABEL in ($SERVICE,$router)"
 	router=$SERVICE
 	router_object=$SERVICE.$NAMESPACE.iter8-experiment
 fi
 
-# Go templates that write a line for each fact.
-service_template='{{range $key, $value := .spec.selector}}selector {{$key}}={{$value}}
-{{end}}'
-deployments_template='{{range .items}}deployment {{.metadata.name}} {{if .status.availableReplicas}}available{{else}}unavailable{{end}}{{range $key, $value := .spec.template.metadata.labels}} {{$key}}={{$value}}{{end}}
-{{end}}'
-rules_template='{{range .items}}{{if eq .kind "DestinationRule"}}rule {{.metadata.name}}
+# Go template that writes a line for each fact about the Service, the Deployments, and the routing that iter8 made.
+routing_template='{{range .items}}{{$kind := .kind}}{{$name := .metadata.name}}{{$router := ""}}{{$role := "-"}}{{$experiment := "-"
+}}{{with .metadata.labels}}{{with index . "'$ITER8_ROUTER_LABEL'"}}{{$router = .}}{{end}}{{with index . "iter8-tools/role"}}{{$role = .}}{{end
+}}{{with index . "iter8-tools/experiment"}}{{$experiment = .}}{{end}}{{end}}{{if eq $kind "Service"}}{{if eq $name "'$SERVICE'"}}service {{$name}}
+{{range $key, $value := .spec.selector}}selector {{$key}}={{$value}}
+{{end}}{{end}}{{else if eq $kind "Deployment"}}deployment {{$name}} {{if .status.availableReplicas}}available{{else}}unavailable{{end
+}}{{range $key, $value := .spec.template.metadata.labels}} {{$key}}={{$value}}{{end}}
+{{else if or (eq $router "'$router'") (eq $router "'$other_router'")}}{{if eq $kind "DestinationRule"}}rule {{$name}}
 {{range .spec.subsets}}subset {{.name}}{{range $key, $value := .labels}} {{$key}}={{$value}}{{end}}
-{{end}}{{else}}router {{.metadata.name}} {{with index .metadata.labels "iter8-tools/role"}}{{.}}{{else}}-{{end}} {{with index .metadata.labels "iter8-tools/experiment"}}{{.}}{{else}}-{{end}}
+{{end}}{{else}}router {{$name}} {{$role}} {{$experiment}}
 {{range .spec.http}}{{$routes := len .route}}{{range .route}}route {{with .destination.subset}}{{.}}{{else}}-{{end}} {{if .weight}}{{.weight}}{{else if eq $routes 1}}100{{else}}0{{end}}
-{{end}}{{end}}{{end}}{{end}}'
+{{end}}{{end}}{{end}}{{end}}{{end}}'
 
 # read_routing: reads all of it into a file. Tells whether the Service exists.
 read_routing() {
-	local found=0
-	kube get service "$SERVICE" -o go-template="$service_template" >"$scratch/facts" || found=$?
-	kube get virtualservices.networking.istio.io,destinationrules.networking.istio.io -l "$router_selector" \
-		-o go-template="$rules_template" >>"$scratch/facts"
-	kube get deployments.apps -o go-template="$deployments_template" >>"$scratch/facts"
+	kube get services,deployments.apps,virtualservices.networking.istio.io,destinationrules.networking.istio.io \
+		-o go-template="$routing_template" >"$scratch/facts"
 	mv "$scratch/facts" "$scratch/routing"
 	# A line for each version of the service: its name, available or not, and the highest weight that leads to it; "-"
 	# where several versions share the traffic because nothing routes it.
@@ -66,7 +64,7 @@ read_routing() {
 			}
 		}
 	' "$scratch/routing" >"$scratch/versions"
-	return "$found"
+	grep -q '^service ' "$scratch/routing"
 }
 
 # traffic DEPLOYMENT: the weight that leads to it, in percent; "-" without routing; nothing when it is no version of the

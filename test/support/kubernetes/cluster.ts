@@ -8,24 +8,20 @@ import { type KubernetesObject, resourceOf, Store } from './store';
 
 /**
  * A double of a Kubernetes cluster in this process, for programs that speak to it by kubectl. It has the API with its
- * conflicts and watches, and a controller for Deployments; it runs nothing. All time in it passes `speed` times as fast.
+ * conflicts and watches, and a controller for Deployments; it runs nothing. It has a time of its own.
  */
 export class Cluster {
-  public readonly clock: Clock;
-  public readonly store = new Store();
-  public readonly deployments: DeploymentController;
   /** A folder for files of this cluster, removed when it stops. */
   public readonly folder = mkdtempSync(join(tmpdir(), 'cluster-'));
+  public readonly clock = new Clock(join(this.folder, 'clock'));
+  public readonly store = new Store();
+  public readonly deployments = new DeploymentController(this.store, this.clock);
   /** The file for KUBECONFIG. */
   public readonly kubeconfig = join(this.folder, 'kubeconfig');
-  private readonly server = new ApiServer(this.store);
-
-  public constructor(speed = 10) {
-    this.clock = new Clock(speed);
-    this.deployments = new DeploymentController(this.store, this.clock);
-  }
+  private readonly server = new ApiServer(this.store, this.clock);
 
   public async start(): Promise<void> {
+    await this.clock.start();
     const server = await this.server.start();
     writeFileSync(
       this.kubeconfig,
@@ -40,7 +36,7 @@ export class Cluster {
   }
 
   public async stop(): Promise<void> {
-    this.clock.stop();
+    await this.clock.stop();
     this.store.removeAllListeners();
     await this.server.stop();
     rmSync(this.folder, { recursive: true, force: true });
@@ -49,11 +45,6 @@ export class Cluster {
   /** All requests for objects that came, but for those of the doubles in this process. */
   public get requests(): Request[] {
     return this.server.requests;
-  }
-
-  /** Has answers take some milliseconds. */
-  public set latency(milliseconds: () => number) {
-    this.server.latency = milliseconds;
   }
 
   /** Has requests go wrong; the answer puts an end to it. */
@@ -95,13 +86,14 @@ export class Cluster {
     this.store.delete({ resource: resourceOf(kind), namespace, name });
   }
 
-  /** Waits until something is so. */
+  /** Waits until something is so. What programs do in the background gets a moment of real time too. */
   public async until(what: string, seconds: number, so: () => boolean): Promise<void> {
     const end = this.clock.now + seconds;
     while (!so()) {
       if (this.clock.now > end) {
         throw new Error(`${what}: not within ${seconds} seconds`);
       }
+      await new Promise((resolve) => setTimeout(resolve, 2));
       await this.clock.sleep(0.2);
     }
   }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Clock } from './clock';
 import { jsonPatch, mergePatch } from './patch';
 import { groupList, openApi, RESOURCES, type Resource, resourceList } from './resources';
 import { ApiError, type Change, type KubernetesObject, matches, type Store } from './store';
@@ -55,13 +56,14 @@ function targetOf(path: string): Target | undefined {
 export class ApiServer {
   /** All requests for objects, in the order in which they came. */
   public readonly requests: Request[] = [];
-  /** How many milliseconds an answer takes. */
-  public latency: () => number = () => 0;
   /** What goes wrong. */
   public readonly faults: Fault[] = [];
   private readonly server: Server = createServer((request, response) => void this.handle(request, response));
 
-  public constructor(private readonly store: Store) {}
+  public constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+  ) {}
 
   public async start(): Promise<string> {
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
@@ -77,10 +79,6 @@ export class ApiServer {
     const chunks: Buffer[] = [];
     for await (const chunk of request) {
       chunks.push(chunk);
-    }
-    const late = this.latency();
-    if (late > 0) {
-      await new Promise((resolve) => setTimeout(resolve, late));
     }
     const url = new URL(request.url ?? '/', 'http://localhost');
     const answer = (status: number, body: object) => {
@@ -98,6 +96,7 @@ export class ApiServer {
         this.failure(new ApiError(404, 'NotFound', 'the server could not find the requested resource')),
       );
     }
+    await this.clock.turn();
     const text = Buffer.concat(chunks).toString();
     const body = text === '' ? undefined : JSON.parse(text);
     const watching = url.searchParams.get('watch') === 'true';
