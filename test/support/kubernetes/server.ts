@@ -222,6 +222,7 @@ export class ApiServer {
     const { resource, namespace, name } = target;
     const wanted = name || query.get('fieldSelector')?.match(/^metadata\.name=(.*)$/)?.[1];
     response.writeHead(200, { 'Content-Type': 'application/json' });
+    response.flushHeaders();
     const send = (change: Change) => {
       const { metadata } = change.object;
       const fits = matches(query.get('labelSelector') ?? '', metadata.labels) && (!wanted || metadata.name === wanted);
