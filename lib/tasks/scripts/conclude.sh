@@ -31,10 +31,10 @@ conclude() {
 		end_experiment "$1" "$2"
 	fi
 	read_routing || :
-	read_experiment || :
+	completed || read_experiment || :
 	judge "$1" "$2"
 	settle
-	record verdict "$verdict" winner "$winner" reason "$reason"
+	record_for "$HANDOVER_SECONDS" verdict "$verdict" winner "$winner" reason "$reason"
 }
 
 # end_experiment VERDICT REASON: has iter8 give all traffic to a version that runs, and waits for that.
@@ -69,7 +69,7 @@ judge() {
 	winner=$baseline
 	if [ -z "$baseline" ] && available "$candidate" && [ "$1" = winner ]; then
 		verdict=winner winner=$candidate reason="$2"
-	elif [ -z "$experiment" ]; then
+	elif [ -z "$experiment" ] || [ ! -s "$scratch/state" ] && [ -z "$experiment_uid" ]; then
 		verdict=$1 reason="$2"
 	elif [ ! -s "$scratch/state" ] && [ -n "$ended" ]; then
 		verdict=$ended reason="$because"

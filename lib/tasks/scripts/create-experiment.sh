@@ -36,7 +36,7 @@ finish_older() {
 	say "run $(recorded run) has not finished its work on $SERVICE; doing that first"
 	conclude aborted 'the run ended without its finally'
 	say "run $(recorded run): $verdict, $reason"
-	record run '' baseline '' candidate '' experiment '' experiment-uid '' image '' verdict '' winner '' reason '' \
+	record run "$RUN" baseline '' candidate '' experiment '' experiment-uid '' image '' verdict '' winner '' reason '' \
 		ended '' ended-because '' because ''
 }
 
@@ -130,12 +130,15 @@ create_experiment() {
 	# The template comes from outside: it may only be this experiment.
 	[ "$(kube create --dry-run=client --validate=false -f "$scratch/experiment.json" -o go-template='{{.apiVersion}} {{.kind}} {{.metadata.name}} {{.metadata.namespace}}')" = \
 		"$ITER8_API_VERSION Experiment $experiment $NAMESPACE" ] || fail "param template is no Experiment: $(shown "$TEMPLATE"); expected what ExperimentTask.addTo makes"
-	kube create -f "$scratch/experiment.json" >/dev/null || created=$?
-	[ "$created" = 0 ] || [ "$created" = "$already_exists" ] || fail "the experiment $experiment could not be created: $(kube_error)"
 	experiment_uid=
-	read_experiment || fail "the experiment $experiment was deleted at once; look who did that, and run the pipeline again"
+	kube create -f "$scratch/experiment.json" -o go-template="$ITER8_STATE" >"$scratch/state" || created=$?
+	case $created in
+	0) ;;
+	"$already_exists") read_experiment || fail "the experiment $experiment was deleted at once; look who did that, and run the pipeline again" ;;
+	*) fail "the experiment $experiment could not be created: $(kube_error)" ;;
+	esac
 	experiment_uid=$(state uid)
-	record experiment "$experiment" experiment-uid "$experiment_uid"
+	record experiment-uid "$experiment_uid"
 }
 
 # await_hold: until iter8's routing gives all traffic to the baseline. The experiment then waits for its candidate.
@@ -164,7 +167,6 @@ await_hold() {
 acquire
 finish_older
 load_record
-record run "$RUN"
 if [ -n "$verdict" ]; then
 	# Tried again after the pod was killed: it was decided already.
 	result "$RESULT_BASELINE" "$baseline"
@@ -173,18 +175,20 @@ if [ -n "$verdict" ]; then
 fi
 candidate=$new_candidate
 await_other_experiment
-read_routing || say "there is no service $SERVICE in $NAMESPACE yet"
+grep -q '^service ' "$scratch/routing" || say "there is no service $SERVICE in $NAMESPACE yet"
 if [ -z "$baseline" ]; then
 	baseline=$(find_baseline)
 fi
-record baseline "$baseline" candidate "$candidate"
 if [ -z "$baseline" ]; then
 	say "$SERVICE has no version yet: $candidate will be deployed without an experiment"
+	record candidate "$candidate"
 elif [ "$baseline" = "$candidate" ]; then
 	say "commit $short_commit is live already, as $baseline: there is nothing to deploy"
-	record verdict winner winner "$candidate" reason "commit $short_commit was live already; nothing was changed"
+	record baseline "$baseline" candidate "$candidate" verdict winner winner "$candidate" \
+		reason "commit $short_commit was live already; nothing was changed"
 else
 	experiment=$(experiment_name)
+	record baseline "$baseline" candidate "$candidate" experiment "$experiment"
 	distinguish "$baseline"
 	[ -n "$experiment_uid" ] || remove_leftover "$candidate"
 	say "creating experiment $experiment: $baseline (baseline) against $candidate (candidate)"

@@ -3,6 +3,7 @@
 
 # Set once the run's experiment is known.
 experiment=
+: >"$scratch/state"
 
 # read_experiment: reads its state into a file. Tells whether it exists and is the one of this run, not another one of
 # the same name.

@@ -4,6 +4,10 @@
 # One run at a time holds it, from before the baseline is looked up until traffic is where it belongs. What the run does
 # is recorded in annotations, so that whoever comes next, a later task of the run or the next run, can finish its work.
 # Runs that wait stand in annotations too. Every change is made to the version that was read, or not at all.
+#
+# The holder renews the lease while it waits for something. Between two of its tasks nobody does, and tasks of the user's
+# own may take any time there; so the lease is the holder's for as long as its PipelineRun has not ended. Who may not look
+# at that PipelineRun goes by the time in the lease.
 
 : "${LEASE_SECONDS:=60}"
 # Between two tasks of a run nobody renews: pods are scheduled, images are pulled.
@@ -14,6 +18,8 @@
 lease=cdk8s-iter8-$SERVICE
 notes=cdk8s-iter8
 renewed=0
+# Set where a run begins, as NAMESPACE/NAME.
+: "${PIPELINE_RUN:=}"
 : >"$scratch/lease"
 
 # Go template for the Lease, a line for each fact.
@@ -61,13 +67,17 @@ keep_lease() {
 }
 
 # record KEY VALUE ...: notes what the run has done; an empty value removes a note.
-record() {
-	local list=
+record() { record_for "$LEASE_SECONDS" "$@"; }
+
+# record_for SECONDS KEY VALUE ...: the same, and keeps the lease for this time.
+record_for() {
+	local list='' seconds=$1
+	shift
 	while [ $# -gt 1 ]; do
 		list="$list${list:+,}$(members "$notes/$1" "$2")"
 		shift 2
 	done
-	keep_lease "$LEASE_SECONDS" "$list"
+	keep_lease "$seconds" "$list"
 }
 
 # For the holder only, and without waiting for an API server that may be the reason of the failure.
@@ -92,33 +102,61 @@ waiting_runs() {
 		done | sort -k 1,1n -k 2,2
 }
 
+# holder_state: whether the PipelineRun that holds the lease has ended or still runs; nothing where that can't be seen.
+holder_state() {
+	local run state found=0
+	run=$(recorded pipeline-run)
+	matches "$run" '[a-z0-9.-]+/[a-z0-9.-]+' || return 0
+	# In a subshell, where a refusal does not end the step.
+	state=$(kube get pipelineruns.tekton.dev "${run#*/}" --namespace "${run%/*}" -o go-template='{{.metadata.uid}} {{with .status}}{{range .conditions}}{{if eq .type "Succeeded"}}{{.status}}{{end}}{{end}}{{end}}' 2>/dev/null) || found=$?
+	case $found:$state in
+	"$not_found":* | 0:*" True" | 0:*" False") printf ended ;;
+	0:"$(lease_field holder) "*) printf runs ;;
+	0:*) printf ended ;;
+	esac
+}
+
 free() {
 	local until
+	[ -n "$(lease_field holder)" ] || return 0
+	case $(holder_state) in
+	ended) return 0 ;;
+	runs) return 1 ;;
+	esac
 	until=$(recorded until)
-	[ -z "$(lease_field holder)" ] || [ "${until:-0}" -lt "$(now)" ]
+	[ "${until:-0}" -lt "$(now)" ]
 }
 
 # superseded: whether a newer run asks the holder to give up.
 superseded() { [ -n "$(recorded cancel)" ]; }
 
-# acquire: waits for the lease, the oldest run first. What the last holder recorded is kept.
+# take: makes the lease this run's. What the last holder recorded is kept, for this run to finish.
+take() {
+	local list
+	list=$(members "$notes/queue.$RUN" '' "$notes/cancel" '' "$notes/pipeline-run" "$PIPELINE_RUN")
+	[ -n "$(recorded run)" ] || list="$list,$(members "$notes/run" "$RUN")"
+	write_lease "$RUN" "$LEASE_SECONDS" "$list"
+}
+
+# acquire: waits for the lease, the oldest run first.
 acquire() {
 	local since until first said=
 	since=$(now)
 	until=$((since + QUEUE_SECONDS))
+	! create_lease || return 0
 	while :; do
 		if ! read_lease; then
-			create_lease && read_lease && return
+			! create_lease || return 0
 			continue
 		fi
 		if held; then
-			write_lease "$RUN" "$LEASE_SECONDS" && return
+			! take || return 0
 			continue
 		fi
 		first=$(waiting_runs | head -n 1)
 		case $first in "" | *" $RUN") first=yes ;; esac
 		if [ "$first" = yes ] && free; then
-			write_lease "$RUN" "$LEASE_SECONDS" "$(members "$notes/queue.$RUN" '' "$notes/cancel" '')" && return
+			! take || return 0
 			continue
 		fi
 		if [ -z "$said" ]; then
@@ -143,9 +181,12 @@ acquire() {
 }
 
 create_lease() {
-	printf '{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"%s","annotations":{"%s/until":"%d"}},"spec":{"holderIdentity":"%s","leaseDurationSeconds":%d}}' \
-		"$lease" "$notes" "$(($(now) + LEASE_SECONDS))" "$RUN" "$LEASE_SECONDS" >"$scratch/lease.json"
-	kube create -f "$scratch/lease.json" >/dev/null
+	printf '{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"%s","annotations":{"%s/until":"%d","%s/run":"%s"%s}},"spec":{"holderIdentity":"%s","leaseDurationSeconds":%d}}' \
+		"$lease" "$notes" "$(($(now) + LEASE_SECONDS))" "$notes" "$RUN" "${PIPELINE_RUN:+,\"$notes/pipeline-run\":\"$PIPELINE_RUN\"}" \
+		"$RUN" "$LEASE_SECONDS" >"$scratch/lease.json"
+	kube create -f "$scratch/lease.json" -o go-template="$lease_template" >"$scratch/lease.new" || return
+	mv "$scratch/lease.new" "$scratch/lease"
+	renewed=$(now)
 }
 
 # join_queue SINCE: says that this run is alive and waits, and with cancelOlder that the holder should give up.
@@ -169,15 +210,15 @@ queue_change() {
 # release: gives the lease to whoever waits, or deletes it.
 release() {
 	local other
-	while read_lease && held; do
+	while held; do
 		if [ -n "$(waiting_runs)" ]; then
 			other=$(sed -n "s#^\\($notes/[^ .]*\\) .*#\\1#p" "$scratch/lease" | grep -v '/until$' | while read -r key; do members "$key" '' && printf ,; done)
-			write_lease '' 0 "${other%,}" && return
+			! write_lease '' 0 "${other%,}" || return 0
 		else
 			printf '{"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"resourceVersion":"%s"}}' "$(lease_field version)" >"$scratch/delete.json"
-			kube delete --raw "/apis/coordination.k8s.io/v1/namespaces/$NAMESPACE/leases/$lease" -f "$scratch/delete.json" >/dev/null && return
+			! kube delete --raw "/apis/coordination.k8s.io/v1/namespaces/$NAMESPACE/leases/$lease" -f "$scratch/delete.json" >/dev/null || return 0
 		fi
+		# Somebody joined the queue meanwhile, or has the lease by now.
+		read_lease || return 0
 	done
-	# Somebody else has it by now, or nobody.
-	return 0
 }

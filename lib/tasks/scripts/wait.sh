@@ -137,11 +137,7 @@ done
 if [ -n "$STOP_FOLDER" ]; then
 	touch "$STOP_FOLDER/$RUN"
 fi
-if [ "$MODE" = finish ]; then
-	release
-elif held; then
-	hand_over
-fi
+[ "$MODE" != finish ] || release
 
 result "$RESULT_VERDICT" "$verdict"
 result "$RESULT_WINNER" "$winner"
