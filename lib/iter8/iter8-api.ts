@@ -27,8 +27,8 @@ export interface Iter8Dialect {
   /**
    * Go template that writes the state of an experiment, a line for each fact: a key, a blank and a value.
    *
-   * Keys: `uid`, `deleting`, `baseline`, `candidate` (names), `criteria` (number), `override` (what a person or the
-   * pipeline asked for last), `phase`, `iteration`, `updated`, `message` (quoted), `completed` and `routing` (True or
+   * Keys: `uid`, `version`, `deleting`, `baseline`, `candidate` (names), `criteria` (number), `override` (what a person or the
+   * pipeline asked for last), `host` (name and gateway), `phase`, `iteration`, `updated`, `message` (quoted), `completed` and `routing` (True or
    * False), `reason`, `baseline-weight`, `candidate-weight`, `winner`, `lost` (why the candidate did).
    */
   readonly state: string;

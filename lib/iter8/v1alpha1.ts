@@ -97,10 +97,12 @@ export const v1alpha1: Iter8Dialect = {
   },
 
   state: `uid {{.metadata.uid}}
+version {{.metadata.resourceVersion}}
 {{with .metadata.deletionTimestamp}}deleting {{.}}
-{{end}}{{$criteria := 0}}{{$override := ""}}{{with .action}}{{$override = .}}{{end}}{{with .spec}}{{with .targetService}}baseline {{.baseline}}
-candidate {{.candidate}}
-{{end}}{{with .analysis}}{{with .successCriteria}}{{$criteria = len .}}criteria {{len .}}
+{{end}}{{$criteria := 0}}{{$candidate := ""}}{{$override := ""}}{{with .action}}{{$override = .}}{{end}}{{with .spec}}{{with .targetService}}baseline {{.baseline}}
+{{$candidate = .candidate}}candidate {{.candidate}}
+{{range .hosts}}host {{.name}} {{.gateway}}
+{{end}}{{end}}{{with .analysis}}{{with .successCriteria}}{{$criteria = len .}}criteria {{len .}}
 {{end}}{{end}}{{with .assessment}}{{$override = .}}{{end}}{{end}}{{with $override}}override {{.}}
 {{end}}{{with .status}}{{with .phase}}phase {{.}}
 {{end}}{{with .currentIteration}}iteration {{.}}
@@ -109,8 +111,9 @@ candidate {{.candidate}}
 {{end}}{{range .conditions}}{{if eq .type "ExperimentCompleted"}}completed {{.status}}
 {{with .reason}}reason {{.}}
 {{end}}{{end}}{{if eq .type "RoutingRulesReady"}}routing {{.status}}
-{{end}}{{if and (eq .type "ExperimentSucceeded") (eq .status "False") (gt $criteria 0)}}lost criteria
-{{end}}{{end}}{{with .trafficSplitPercentage}}baseline-weight {{.baseline}}
+{{end}}{{if and (eq .type "ExperimentSucceeded") (gt $criteria 0)}}{{if eq .status "False"}}lost criteria
+{{else if eq .status "True"}}winner {{$candidate}}
+{{end}}{{end}}{{end}}{{with .trafficSplitPercentage}}baseline-weight {{.baseline}}
 candidate-weight {{.candidate}}
 {{end}}{{end}}`,
 };

@@ -81,12 +81,14 @@ export const v1alpha2: Iter8Dialect = {
   },
 
   state: `uid {{.metadata.uid}}
+version {{.metadata.resourceVersion}}
 {{with .metadata.deletionTimestamp}}deleting {{.}}
 {{end}}{{with .spec}}{{with .service}}baseline {{.baseline}}
 {{range .candidates}}candidate {{.}}
 {{end}}{{end}}{{with .criteria}}criteria {{len .}}
 {{end}}{{with .manualOverride}}override {{.action}}
-{{end}}{{end}}{{with .status}}{{with .phase}}phase {{.}}
+{{end}}{{with .networking}}{{range .hosts}}host {{.name}} {{.gateway}}
+{{end}}{{end}}{{end}}{{with .status}}{{with .phase}}phase {{.}}
 {{end}}{{with .currentIteration}}iteration {{.}}
 {{end}}{{with .lastUpdateTime}}updated {{.}}
 {{end}}{{with .message}}message {{printf "%q" .}}

@@ -97,7 +97,7 @@ export class DeployTask extends Task {
     { group: '', resources: ['pods'], verbs: ['list'] },
     { group: 'apps', resources: ['deployments'], verbs: ['get', 'list', 'create', 'patch'] },
     { group: 'networking.istio.io', resources: ['virtualservices', 'destinationrules'], verbs: ['list'] },
-    { group: 'coordination.k8s.io', resources: ['leases'], verbs: ['get', 'patch'] },
+    { group: 'coordination.k8s.io', resources: ['leases'], verbs: ['get', 'create', 'patch'] },
   ];
 
   public constructor(scope: Construct, id: string, props: Iter8TaskProps = {}) {

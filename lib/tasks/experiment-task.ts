@@ -79,6 +79,7 @@ export class ExperimentPipelineTask extends PipelineTask {
         service: inputs.service,
         namespace: inputs.namespace,
         run: '$(context.pipelineRun.uid)',
+        'pipeline-run': '$(context.pipelineRun.namespace)/$(context.pipelineRun.name)',
         commit: inputs.commit,
         template: experimentTemplate(`${pipeline.node.path}/${name}`, inputs.api ?? Iter8Api.V1ALPHA2, inputs.options),
         deployment: inputs.deployment ?? inputs.service,
@@ -123,7 +124,7 @@ export class ExperimentPipelineTask extends PipelineTask {
 export class ExperimentTask extends Task {
   /** The calls that it makes in the service's namespace. */
   public static readonly API_CALLS: ApiCall[] = [
-    { group: '', resources: ['services'], verbs: ['list'] },
+    { group: '', resources: ['services', 'pods'], verbs: ['list'] },
     { group: 'apps', resources: ['deployments'], verbs: ['get', 'list', 'patch', 'delete'] },
     { group: 'iter8.tools', resources: ['experiments'], verbs: ['get', 'create', 'patch', 'delete'] },
     {
@@ -131,7 +132,7 @@ export class ExperimentTask extends Task {
       resources: ['virtualservices', 'destinationrules'],
       verbs: ['get', 'list', 'create', 'patch'],
     },
-    { group: 'coordination.k8s.io', resources: ['leases'], verbs: ['get', 'create', 'patch', 'delete'] },
+    { group: 'coordination.k8s.io', resources: ['leases'], verbs: ['get', 'create', 'patch'] },
   ];
 
   public constructor(scope: Construct, id: string, props: Iter8TaskProps = {}) {
@@ -143,6 +144,10 @@ export class ExperimentTask extends Task {
     const service = this.addParam('service', { description: 'Name of the Service under test' });
     const namespace = this.addParam('namespace', { description: 'Its namespace' });
     const run = this.addParam('run', { description: 'Uid of the PipelineRun' });
+    const pipelineRun = this.addParam('pipeline-run', {
+      description: 'Namespace and name of the PipelineRun, by which others see whether it still runs',
+      defaultValue: '',
+    });
     const commit = this.addParam('commit', { description: 'The commit that was built' });
     const template = this.addParam('template', { description: 'The Experiment as JSON, without the versions' });
     const deployment = this.addParam('deployment', {
@@ -173,6 +178,7 @@ export class ExperimentTask extends Task {
         SERVICE: service.ref,
         NAMESPACE: namespace.ref,
         RUN: run.ref,
+        PIPELINE_RUN: pipelineRun.ref,
         COMMIT: commit.ref,
         TEMPLATE: template.ref,
         DEPLOYMENT: deployment.ref,

@@ -78,7 +78,7 @@ export class WaitPipelineTask extends PipelineTask {
     );
     this.root = final ? 'finally' : 'tasks';
     this.statuses = () =>
-      pipeline.tasks.filter((each) => final && !each._final).map((each) => `${each.name}=${each.status}`);
+      pipeline.tasks.filter((each) => final && !each._final).map((each) => `${each.name}=${each.status}:$(tasks.${each.name}.reason)`);
   }
 
   /** @internal */
@@ -127,13 +127,13 @@ export class WaitTask extends Task {
   public static readonly API_CALLS: ApiCall[] = [
     { group: '', resources: ['services'], verbs: ['list'] },
     { group: 'apps', resources: ['deployments'], verbs: ['get', 'list', 'delete'] },
-    { group: 'iter8.tools', resources: ['experiments'], verbs: ['get', 'patch', 'delete'] },
+    { group: 'iter8.tools', resources: ['experiments'], verbs: ['get', 'list', 'patch', 'delete'] },
     {
       group: 'networking.istio.io',
       resources: ['virtualservices', 'destinationrules'],
       verbs: ['get', 'list', 'create', 'patch'],
     },
-    { group: 'coordination.k8s.io', resources: ['leases'], verbs: ['get', 'patch', 'delete'] },
+    { group: 'coordination.k8s.io', resources: ['leases'], verbs: ['get', 'create', 'patch', 'delete'] },
   ];
 
   public constructor(scope: Construct, id: string, props: Iter8TaskProps = {}) {
@@ -162,7 +162,7 @@ export class WaitTask extends Task {
       defaultValue: '',
     });
     const tasks = this.addArrayParam('tasks', {
-      description: "How the run's tasks ended, as NAME=STATUS",
+      description: "How the run's tasks ended, as NAME=STATUS:REASON",
       defaultValue: [],
     });
     const stop = this.addWorkspace('stop', {

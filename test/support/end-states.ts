@@ -90,7 +90,7 @@ export async function inState(
       namespace,
       annotations: Object.fromEntries(Object.entries(notes).map(([key, value]) => [`cdk8s-iter8/${key}`, value])),
     },
-    spec: { holderIdentity: 'run-1' },
+    spec: { holderIdentity: 'run-1', leaseDurationSeconds: 180 },
   });
   routing(world, state, version);
   for (const name of gone) {
@@ -179,5 +179,5 @@ export async function conclude(world: World, failOn: string): Promise<TaskOutcom
     interval: '1',
     'fail-on': failOn,
   };
-  return world.runner.run(task, params, undefined, { END_SECONDS: '4', STUCK_SECONDS: '100' });
+  return world.runner.run(task, params, undefined, { END_SECONDS: '4', STUCK_SECONDS: '100', DRAIN_SECONDS: '2' });
 }

@@ -119,8 +119,12 @@ export class World {
   /** Runs the pipeline for a commit; the build is taken as done. */
   public async run(commit: string, options: Partial<RunOptions> = {}): Promise<RunOutcome> {
     this.runs += 1;
-    return runPipeline(this.runner, this.manifests, {
-      uid: `run-${this.runs}`,
+    const name = `run-${this.runs}`;
+    const run = this.cluster.create({ kind: 'PipelineRun', metadata: { name, namespace: NAMESPACE } });
+    const outcome = await runPipeline(this.runner, this.manifests, {
+      uid: run.metadata.uid,
+      name,
+      namespace: NAMESPACE,
       ...options,
       params: { repository: this.git.url, ...options.params },
       given: {
@@ -139,11 +143,19 @@ export class World {
         // Every look at something costs kubectl's start.
         POLL_SECONDS: '5',
         END_SECONDS: '20',
+        DRAIN_SECONDS: '5',
         HOLD_SECONDS: '60',
         API_SECONDS: '60',
         ...options.environment,
       },
     });
+    this.runEnds(name, outcome.succeeded);
+    return outcome;
+  }
+
+  private runEnds(name: string, succeeded: boolean): void {
+    const conditions = [{ type: 'Succeeded', status: succeeded ? 'True' : 'False' }];
+    this.cluster.change('PipelineRun', NAMESPACE, name, (run) => Object.assign(run, { status: { conditions } }), 'status');
   }
 
   public available(name: string): boolean {

@@ -3,26 +3,44 @@
 # Last step of DeployTask: applies the manifests and waits until the candidate is ready.
 set -eu
 . "$(dirname "$0")/common.sh"
+
+check_number ready-deadline "$READY_SECONDS"
+
 . "$(dirname "$0")/kubectl.sh"
 . "$(dirname "$0")/lease.sh"
 . "$(dirname "$0")/routing.sh"
 
-check_number ready-deadline "$READY_SECONDS"
 if [ ! -f "$WORK/deploy.yaml" ]; then
-	read_lease
 	hand_over
 	exit
 fi
 
-# The Service that will be there has to select the baseline and the candidate, or one of them gets no traffic.
-check_service() {
-	local selector label
-	selector=$(kubectl patch --local -f "$WORK/deploy.yaml" --type merge -p '{}' -o go-template="{{if eq .kind \"Service\"}}{{if eq .metadata.name \"$SERVICE\"}}{{range \$key, \$value := .spec.selector}}{{\$key}}={{\$value}} {{end}}{{end}}{{end}}")
-	for label in $selector; do
-		for version in $BASELINE; do
-			case " $(labels_of "$version") " in *" $label "*) ;; *) fail "the manifests change the selector of service $SERVICE to $label, which the pods of $version, the live version, do not have; leave the Service as it is" ;; esac
-		done
-	done
+# Go template for any object: a line for each but the candidate, with all that it says.
+objects_template='{{define "object"}}{{if or (ne .kind "Deployment") (ne .metadata.name "'$CANDIDATE'")}}{{.kind}}/{{.metadata.name
+}}{{range $key, $value := .}}{{if and (ne $key "metadata") (ne $key "status")}} {{$key}}={{printf "%q" (printf "%v" $value)}}{{end}}{{end
+}} labels={{printf "%q" (printf "%v" .metadata.labels)}}
+{{end}}{{end}}{{if .items}}{{range .items}}{{template "object" .}}{{end}}{{else}}{{template "object" .}}{{end}}'
+
+# refuse_changes: what is there already, the live version uses; it must not change before there is a verdict.
+refuse_changes() {
+	local changed
+	kube get -f "$WORK/deploy.yaml" --ignore-not-found -o go-template="$objects_template" >"$scratch/before"
+	[ -s "$scratch/before" ] || return 0
+	kube apply -f "$WORK/deploy.yaml" --dry-run=server -o go-template="$objects_template" >"$scratch/after"
+	changed=$(grep -Fvxf "$scratch/after" "$scratch/before" | cut -d ' ' -f 1 | tr '\n' ' ')
+	[ -z "$changed" ] ||
+		fail "the manifests change what the live version uses: ${changed}nothing was changed; give what is new a name of its own (kustomize's configMapGenerator does), or change it in another way before"
+}
+
+# refuse_traffic: a candidate that has traffic is no candidate, and without routing it would get some at once.
+refuse_traffic() {
+	[ -n "$BASELINE" ] || return 0
+	[ -n "$(router_name)" ] && [ "$(traffic "$BASELINE")" = 100 ] ||
+		fail "the routing of $SERVICE no longer sends all traffic to $BASELINE, which has $(traffic "$BASELINE") %; nothing was changed; see who changes it, and run the pipeline again"
+	case $(traffic "$CANDIDATE") in
+	"" | 0) ;;
+	*) fail "$CANDIDATE exists already and has $(traffic "$CANDIDATE") % of the traffic; nothing was changed" ;;
+	esac
 }
 
 # pods: a line for each thing that keeps a pod of the candidate, or the candidate itself, from being ready.
@@ -38,13 +56,28 @@ pods() {
 {{end}}{{end}}{{end}}{{end}}'
 }
 
-read_lease
+# await_candidate: until all its pods are ready.
+await_candidate() {
+	local until state last=
+	until=$(($(now) + READY_SECONDS))
+	until rolled_out "$CANDIDATE"; do
+		state=$(pods) || missing $?
+		[ "$state" = "$last" ] || [ -z "$state" ] || say "$state"
+		last=$state
+		if superseded; then
+			fail 'a newer run took over'
+		fi
+		[ "$(now)" -lt "$until" ] ||
+			fail "$CANDIDATE was not ready within $READY_SECONDS seconds: $(printf '%s' "${last:-no pod says why}" | tr '\n' ';')"
+		renew
+		pause
+	done
+}
+
+keep_lease "$LEASE_SECONDS"
 read_routing || :
-# A candidate that has traffic is no candidate.
-if exists "$CANDIDATE" && [ "$CANDIDATE" != "$BASELINE" ] && [ -n "$BASELINE" ]; then
-	case $(traffic "$CANDIDATE") in "" | 0) ;; *) fail "$CANDIDATE exists already and has $(traffic "$CANDIDATE") % of the traffic; nothing was changed" ;; esac
-fi
-check_service
+refuse_traffic
+refuse_changes
 record image "$IMAGE"
 say "applying"
 applied=0
@@ -54,19 +87,6 @@ kube apply -f "$WORK/deploy.yaml" || applied=$?
 read_routing || fail "there is no service $SERVICE in $NAMESPACE; add it to the manifests, or correct the name"
 [ -n "$(traffic "$CANDIDATE")" ] ||
 	fail "service $SERVICE does not select the pods of $CANDIDATE, which have the labels $(labels_of "$CANDIDATE"); give the pods the labels of the Service's selector"
-until=$(($(now) + READY_SECONDS))
-last=
-until rolled_out "$CANDIDATE"; do
-	state=$(pods)
-	[ "$state" = "$last" ] || [ -z "$state" ] || say "$state"
-	last=$state
-	if superseded; then
-		fail 'a newer run took over'
-	fi
-	[ "$(now)" -lt "$until" ] ||
-		fail "$CANDIDATE was not ready within $READY_SECONDS seconds: $(printf '%s' "${last:-no pod says why}" | tr '\n' ';')"
-	renew
-	pause
-done
+await_candidate
 say "$CANDIDATE is ready"
 hand_over

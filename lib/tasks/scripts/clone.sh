@@ -35,8 +35,9 @@ say "commit $commit: $(shown "$(git log -1 --format=%s)")"
 folder=$(cd "$SOURCE/$CONTEXT" 2>/dev/null && pwd -P) ||
 	fail "param context is '$CONTEXT', which commit $short_commit does not have as a folder"
 case "$folder/" in "$(pwd -P)"/*) ;; *) fail "param context is '$CONTEXT', which leads out of the repository" ;; esac
-[ -f "$folder/$DOCKERFILE" ] ||
+file=$(readlink -f "$folder/$DOCKERFILE") && [ -f "$file" ] ||
 	fail "param dockerfile is '$DOCKERFILE', which commit $short_commit does not have in its folder $CONTEXT"
+case $file in "$(pwd -P)"/*) ;; *) fail "param dockerfile is '$DOCKERFILE', which leads out of the repository" ;; esac
 
 result "$STEP_RESULT_TAG" "$commit"
 result "$RESULT_COMMIT" "$commit"

@@ -12,11 +12,21 @@ say() { printf '%s\n' "$*"; }
 # What else a step does with the reason why it failed; lease.sh has it noted for the run's finally.
 note_failure() { :; }
 
-# The last line of a step that failed: what failed, and what to do about it.
+# Says in the last line of a step that failed what failed, and what to do about it. In a command substitution it ends the
+# step as well, if the caller does nothing else about it.
 fail() {
 	note_failure "$*"
 	printf 'ERROR: %s\n' "$*" >&2
+	: >"$told"
 	exit 1
+}
+
+# A step that ends because a program failed of which nobody thought has to say so too.
+told=${TMPDIR:-/tmp}/told.$$
+trap 'end_of_step $?' EXIT
+end_of_step() {
+	[ "$1" = 0 ] || [ -e "$told" ] || printf 'ERROR: this step ended unexpectedly, with status %s; the lines above say while doing what\n' "$1" >&2
+	rm -f "$told"
 }
 
 now() { date +%s; }
@@ -25,7 +35,13 @@ pause() { sleep "$POLL_SECONDS"; }
 
 # result FILE VALUE: a result is one line, without an end of line, which would become part of it. All results of a task
 # share 4 KiB.
-result() { printf '%s' "$2" | tr '\n' ' ' | cut -c 1-600 | tr -d '\n' >"$1"; }
+result() {
+	if [ -z "$2" ]; then
+		: >"$1"
+	else
+		printf '%s' "$2" | tr '\n' ' ' | cut -c 1-600 | tr -d '\n' >"$1"
+	fi
+}
 
 # shown VALUE: a value as it can stand in a message.
 shown() { printf '%s' "$1" | LC_ALL=C tr -c ' -~' '?' | cut -c 1-100; }
@@ -48,6 +64,8 @@ check_name() {
 	check "$1" "$2" '[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?' \
 		'a name of a Kubernetes object: lower-case letters, digits, "-" and "."'
 }
+
+check_run() { check run "$RUN" '[a-z0-9][-a-z0-9]{0,56}' 'the uid of the PipelineRun'; }
 
 check_number() { check "$1" "$2" '[0-9]{1,9}' 'a whole number'; }
 

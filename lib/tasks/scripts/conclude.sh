@@ -1,14 +1,14 @@
 # shellcheck shell=dash disable=SC2034
-# Ends what a run has begun: the experiment, the traffic, the version that lost. Needs lease.sh, routing.sh, experiment.sh.
+# Ends what a run has begun: the experiment, the traffic, the version that lost. Needs lease.sh, routing.sh, hold.sh,
+# experiment.sh and judge.sh.
 #
-# Everything here can be done again: by the same task after its pod was killed, by the run's `finally`, or by the next
-# run when this one was cancelled without one. docs/verdicts.md has the table of all end states.
+# Everything here can be done again: by the same task after its pod was killed, by the run's finally, or by the next run
+# when this one was cancelled without one.
 
 : "${END_SECONDS:=90}"
-verdict=
-winner=
-reason=
-image=
+# How long a version gets no new requests before it is deleted: proxies learn of new weights one after another, and requests
+# that are under way come to their end.
+: "${DRAIN_SECONDS:=10}"
 
 # load_record: takes up what the holder of the lease has recorded.
 load_record() {
@@ -22,11 +22,46 @@ load_record() {
 	reason=$(recorded reason)
 }
 
+# finish_older: what a run that was cancelled plainly, or whose pods were killed, has left behind.
+finish_older() {
+	[ -n "$(recorded run)" ] && [ "$(recorded run)" != "$RUN" ] || return 0
+	load_record
+	say "run $(recorded run) has not finished its work on $SERVICE; doing that first"
+	conclude aborted 'the run ended without its finally'
+	say "run $(recorded run): $verdict, $reason"
+	record run "$RUN" baseline '' candidate '' experiment '' experiment-uid '' image '' verdict '' winner '' reason '' \
+		ended '' ended-because '' because ''
+}
+
+# own_lease: whether the lease is this run's. Makes it anew where somebody deleted it.
+own_lease() {
+	read_lease || make_lease_anew
+	held
+}
+
+# make_lease_anew: with what can be seen of the run: its experiment, and the Deployment that it made.
+make_lease_anew() {
+	: >"$scratch/lease.held"
+	experiment=$(kube get "$ITER8_RESOURCE" -l "cdk8s-iter8/run=$RUN" -o go-template='{{range .items}}{{.metadata.name}}{{end}}')
+	experiment_uid=
+	read_experiment || :
+	read_routing || :
+	candidate=$(awk -v run="$RUN" '$1 == "deployment" && $4 == run { print $2; exit }' "$scratch/routing")
+	candidate=${candidate:-$(state candidate)}
+	[ -n "$candidate" ] || return 0
+	baseline=$(state baseline)
+	baseline=${baseline:-$(awk -v candidate="$candidate" '$1 != candidate { print $1; exit }' "$scratch/versions")}
+	say "somebody has deleted the lease $lease; making it anew"
+	create_lease "$(members "$notes/run" "$RUN" "$notes/candidate" "$candidate")$(
+		for note in "baseline $baseline" "experiment $experiment" "experiment-uid $(state uid)"; do
+			[ -z "${note#* }" ] || printf ',%s' "$(members "$notes/${note%% *}" "${note#* }")"
+		done
+	)" || read_lease || :
+}
+
 # conclude VERDICT REASON: what to call it when the experiment has not ended by itself, and why it is ended now.
 conclude() {
-	if [ -n "$verdict" ]; then
-		return
-	fi
+	[ -z "$verdict" ] || return 0
 	if [ -n "$experiment" ]; then
 		end_experiment "$1" "$2"
 	fi
@@ -49,11 +84,10 @@ end_experiment() {
 	fi
 	say "ending experiment $experiment: $2"
 	until=$(($(now) + END_SECONDS))
-	override "$patch" || :
 	while read_experiment && ! completed; do
+		[ "$(asked_for)" = end ] || override "$patch" || :
 		if [ "$(now)" -ge "$until" ]; then
-			say "iter8 has not ended the experiment within $END_SECONDS seconds, so it is deleted; is iter8's controller running?"
-			kube delete "$ITER8_RESOURCE" "$experiment" --wait=false >/dev/null || [ $? = "$not_found" ]
+			abandon_experiment "$patch"
 			return
 		fi
 		renew
@@ -61,71 +95,21 @@ end_experiment() {
 	done
 }
 
-# judge VERDICT REASON: who has won. The weights decide, those in the status together with those in the routing.
-judge() {
-	local ended because
-	ended=$(recorded ended)
-	because=$(recorded ended-because)
-	winner=$baseline
-	if [ -z "$baseline" ] && available "$candidate" && [ "$1" = winner ]; then
-		verdict=winner winner=$candidate reason="$2"
-	elif [ -z "$experiment" ] || [ ! -s "$scratch/state" ] && [ -z "$experiment_uid" ]; then
-		verdict=$1 reason="$2"
-	elif [ ! -s "$scratch/state" ] && [ -n "$ended" ]; then
-		verdict=$ended reason="$because"
-	elif [ ! -s "$scratch/state" ]; then
-		judge_deleted
-	elif ! completed; then
-		verdict=${ended:-$1} reason="${because:-$2}"
-	elif [ "$(weight candidate)" = 100 ]; then
-		judge_candidate "$ended" "$because"
-	elif [ -n "$ended" ]; then
-		verdict=$ended reason="$because"
-	elif [ "$(weight baseline)" != 100 ]; then
-		verdict=inconclusive winner=''
-		reason="the experiment left $(weight baseline) % of the traffic on the baseline and $(weight candidate) % on the candidate; decide which to keep, and delete the other"
-	elif exists "$baseline" && [ "$(traffic "$baseline")" != 100 ]; then
-		verdict=aborted reason="the experiment ended ($(state message)), but its routing does not give all traffic to the baseline"
-	elif ended_by_person; then
-		verdict=aborted reason="a person ended the experiment"
-	elif [ "$(state routing)" = False ]; then
-		verdict=aborted reason="the experiment lost its routing or never had any: $(state message)"
-	elif [ -n "$(state lost)" ] || [ "$(state winner)" = "$baseline" ]; then
-		verdict=baseline reason="the candidate did not meet the criteria"
-	elif [ -z "$(state criteria)" ]; then
-		verdict=inconclusive reason="the experiment has no criteria, so nothing can win"
+# abandon_experiment PATCH: iter8 does not answer. A deleted experiment ends with all traffic on the baseline once iter8 is
+# there again; where the baseline does not run, that must not happen.
+abandon_experiment() {
+	if [ "$1" = "$ITER8_TERMINATE" ]; then
+		say "iter8 has not ended the experiment within $END_SECONDS seconds, so it is deleted; is iter8's controller running?"
+		kube delete "$ITER8_RESOURCE" "$experiment" --wait=false >/dev/null || [ $? = "$not_found" ]
 	else
-		verdict=inconclusive reason="no winner was found; was there enough traffic?"
-	fi
-}
-
-# judge_deleted: what remains of an experiment is its routing, which iter8 calls stable once an experiment has ended.
-judge_deleted() {
-	verdict=aborted reason="the experiment $experiment was deleted before its end"
-	if [ "$(traffic "$candidate")" = 100 ] && [ "$(router_role)" = stable ]; then
-		verdict=winner winner=$candidate reason="the candidate has all the traffic; the experiment was deleted after its end"
-	fi
-}
-
-# judge_candidate ENDED BECAUSE: the status gives all traffic to the candidate.
-judge_candidate() {
-	if ! exists "$candidate"; then
-		verdict=aborted reason="the candidate won, but somebody deleted it"
-	elif [ "$(traffic "$candidate")" != 100 ]; then
-		verdict=aborted reason="the experiment ended ($(state message)), but its routing does not give all traffic to the candidate"
-	elif [ -n "$1" ] && ! available "$baseline"; then
-		verdict=aborted winner=$candidate reason="$2; the baseline does not run, so the traffic is on the candidate"
-	elif [ -z "$1" ] && ended_by_person; then
-		verdict=winner winner=$candidate reason="a person ended the experiment in the candidate's favour"
-	else
-		verdict=winner winner=$candidate reason="the candidate met the criteria and has all the traffic"
+		say "iter8 has not ended the experiment within $END_SECONDS seconds; it will once its controller runs again"
 	fi
 }
 
 # settle: all traffic on a version that runs, and the other one removed, if it is one of ours and gets none.
 settle() {
 	local keep drop
-	if [ -z "$baseline" ] && [ "$verdict" != winner ]; then
+	if [ -z "$baseline" ]; then
 		settle_first
 		return
 	fi
@@ -150,8 +134,11 @@ settle() {
 		return
 	fi
 	winner=$keep
-	[ "$(traffic "$keep")" = 100 ] || hold "$keep"
-	if [ -n "$drop" ] && exists "$drop"; then
+	# Without an experiment nobody has touched the traffic.
+	if [ "$(traffic "$keep")" != 100 ] && { [ -n "$experiment" ] || [ -n "$(router_name)" ] || exists "$candidate"; }; then
+		hold "$keep"
+	fi
+	if [ -n "$drop" ] && [ "$drop" != "$keep" ]; then
 		remove "$drop" "$keep"
 	fi
 }
@@ -160,22 +147,46 @@ settle() {
 settle_first() {
 	[ -n "$candidate" ] && exists "$candidate" || return 0
 	if available "$candidate"; then
-		reason="$reason; $candidate stays, because it is the only version that runs"
+		[ "$verdict" = winner ] || reason="$reason; $candidate stays, because it is the only version that runs"
 		return
 	fi
+	[ "$(made_by "$candidate")" = "$(recorded run)" ] || return 0
 	say "deleting $candidate, which does not run"
+	keep_lease "$LEASE_SECONDS"
 	kube delete deployment "$candidate" --wait=false >/dev/null || [ $? = "$not_found" ]
 }
 
-# remove DEPLOYMENT KEPT: deletes it, if at this moment it gets no traffic and the other one gets all and runs.
+# remove DEPLOYMENT KEPT: deletes it, if for some time it has had no traffic while the other one has all and runs.
 remove() {
+	local until why
+	exists "$1" || return 0
+	until=$(($(now) + DRAIN_SECONDS))
+	while available "$1" && [ "$(now)" -lt "$until" ]; do
+		renew
+		pause
+	done
+	keep_lease "$LEASE_SECONDS"
 	read_routing || :
 	exists "$1" || return 0
-	if [ "$(traffic "$2")" != 100 ] || ! available "$2" || [ "$(traffic "$1")" != 0 ] && [ -n "$(traffic "$1")" ]; then
-		say "$1 is not deleted: $2 has $(traffic "$2") % of the traffic, $1 has $(traffic "$1") %"
-		reason="$reason; $1 was not deleted, because not all traffic is on $2"
+	why=$(why_not "$1" "$2")
+	if [ -n "$why" ]; then
+		say "$1 is not deleted: $why"
+		reason="$reason; $1 was not deleted: $why"
 		return
 	fi
 	say "deleting $1, which gets no traffic; $2 gets all of it"
 	kube delete deployment "$1" --wait=false >/dev/null || [ $? = "$not_found" ]
+}
+
+# why_not DEPLOYMENT KEPT: what speaks against deleting it, as things stand now.
+why_not() {
+	if [ "$(traffic "$2")" != 100 ] || ! available "$2"; then
+		printf '%s has %s %% of the traffic, and is %s' "$2" "$(traffic "$2")" "$(field versions "$2" 2)"
+	elif [ -n "$(traffic "$1")" ] && [ "$(traffic "$1")" != 0 ]; then
+		printf 'it has %s %% of the traffic' "$(traffic "$1")"
+	elif [ "$1" = "$candidate" ] && [ "$(made_by "$1")" != "$(recorded run)" ]; then
+		printf 'it was not made by this run'
+	else
+		still_used "$1" "$2"
+	fi
 }

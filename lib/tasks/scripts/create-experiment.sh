@@ -12,7 +12,9 @@ done
 
 check_label namespace "$NAMESPACE"
 check_label service "$SERVICE"
-check run "$RUN" '[a-z0-9][-a-z0-9]{0,56}' "the uid of the PipelineRun"
+check_run
+: "${PIPELINE_RUN:=}"
+[ -z "$PIPELINE_RUN" ] || check pipeline-run "$PIPELINE_RUN" '[a-z0-9][-a-z0-9]{0,62}/[a-z0-9][-a-z0-9.]{0,252}' 'the namespace and the name of the PipelineRun, with / between'
 check deployment "$DEPLOYMENT" '[a-z0-9]([-a-z0-9]{0,50}[a-z0-9])?' 'at most 52 lower-case letters, digits and "-"'
 check commit "$COMMIT" '[0-9a-f]{7,64}' 'a commit'
 optional check_name baseline "$BASELINE"
@@ -21,98 +23,17 @@ check_number queue-deadline "$QUEUE_SECONDS"
 
 . "$(dirname "$0")/kubectl.sh"
 . "$(dirname "$0")/lease.sh"
+. "$(dirname "$0")/acquire.sh"
 . "$(dirname "$0")/routing.sh"
+. "$(dirname "$0")/hold.sh"
 . "$(dirname "$0")/experiment.sh"
+. "$(dirname "$0")/judge.sh"
 . "$(dirname "$0")/conclude.sh"
+. "$(dirname "$0")/baseline.sh"
 
 : "${HOLD_SECONDS:=120}"
+begun=$(now)
 short_commit=$(printf '%s' "$COMMIT" | cut -c 1-7)
-new_candidate=$DEPLOYMENT-$short_commit
-
-# finish_older: what a run that was cancelled plainly, or whose pods were killed, has left behind.
-finish_older() {
-	[ -n "$(recorded run)" ] && [ "$(recorded run)" != "$RUN" ] || return 0
-	load_record
-	say "run $(recorded run) has not finished its work on $SERVICE; doing that first"
-	conclude aborted 'the run ended without its finally'
-	say "run $(recorded run): $verdict, $reason"
-	record run "$RUN" baseline '' candidate '' experiment '' experiment-uid '' image '' verdict '' winner '' reason '' \
-		ended '' ended-because '' because ''
-}
-
-# find_baseline: the Deployment that is live; nothing when the service has none yet.
-find_baseline() {
-	local versions count
-	if [ -n "$BASELINE" ]; then
-		exists "$BASELINE" || fail "param baseline is $BASELINE, which is no Deployment in $NAMESPACE; name the one that is live, or leave it out"
-		printf '%s' "$BASELINE"
-		return
-	fi
-	versions=$(live_versions)
-	count=$(printf '%s' "$versions" | grep -c . || :)
-	[ "$count" -le 1 ] ||
-		fail "service $SERVICE has $count versions that could be the live one: $(printf '%s' "$versions" | tr '\n' ' '); delete those that are not, or name the live one in the param baseline"
-	printf '%s' "$versions"
-}
-
-# await_other_experiment: one that a person made, and that uses the service.
-await_other_experiment() {
-	local until role
-	until=$(($(now) + QUEUE_SECONDS))
-	while :; do
-		read_routing || return 0
-		role=$(router_role)
-		case $role in "" | - | stable) return 0 ;; esac
-		case $(router_experiment) in "$experiment" | "$experiment.$NAMESPACE") return 0 ;; esac
-		[ "$(now)" -lt "$until" ] ||
-			fail "experiment $(router_experiment) has used the service $SERVICE for $QUEUE_SECONDS seconds; wait until it has ended, or end it"
-		[ -n "${said_other:-}" ] || say "waiting for the end of experiment $(router_experiment), which uses the service $SERVICE"
-		said_other=yes
-		renew
-		pause
-	done
-}
-
-# await_rollout DEPLOYMENT SECONDS: until all its pods are new and available.
-await_rollout() {
-	local until
-	until=$(($(now) + $2))
-	until rolled_out "$1"; do
-		[ "$(now)" -lt "$until" ] || return 1
-		renew
-		pause
-	done
-}
-
-# distinguish DEPLOYMENT: its pods need a label that the candidate's do not have. Otherwise the routing to the baseline
-# leads to the candidate's pods as well.
-distinguish() {
-	local strategy label
-	case " $(labels_of "$1") " in *" version="*) return ;; esac
-	label=$(printf '%s' "$1" | cut -c 1-63 | sed 's/[^a-z0-9]*$//')
-	strategy=$(kube get deployment "$1" -o go-template='{{with .spec.strategy}}{{.type}}{{end}}')
-	[ "$strategy" != Recreate ] ||
-		fail "the pods of $1 have no label version, by which requests can be routed to them and not to the candidate; add it to the pod template of $1 when it may be restarted"
-	say "the pods of $1 have no label version, by which requests can be routed to them and not to the candidate; adding version=$label, which replaces them one by one"
-	kube patch deployment "$1" --type merge -p "{\"spec\":{\"template\":{\"metadata\":{\"labels\":{\"version\":\"$label\"}}}}}" >/dev/null
-	await_rollout "$1" "$HOLD_SECONDS" ||
-		fail "the pods of $1 were not replaced within $HOLD_SECONDS seconds after the label version was added; see kubectl -n $NAMESPACE rollout status deployment/$1"
-}
-
-# remove_leftover DEPLOYMENT: a candidate of this name from an earlier run, which was not cleaned up.
-remove_leftover() {
-	exists "$1" || return 0
-	[ "$(traffic "$baseline")" = 100 ] || hold "$baseline"
-	say "$1 is left over from an earlier run"
-	remove "$1" "$baseline"
-	local until
-	until=$(($(now) + HOLD_SECONDS))
-	while read_routing && exists "$1"; do
-		[ "$(now)" -lt "$until" ] || fail "$1, which an earlier run left behind, can't be deleted; delete it"
-		renew
-		pause
-	done
-}
 
 # experiment_name: unique for each run, and short enough to stand in a label with the namespace.
 experiment_name() {
@@ -123,16 +44,41 @@ experiment_name() {
 	printf '%s-%s' "$(printf '%s' "$SERVICE" | cut -c "1-$space" | sed 's/-*$//')" "$hash"
 }
 
+# await_other_experiment: one that a person made, and that uses the service. Its routing may stay when it is gone.
+await_other_experiment() {
+	local other said=
+	while read_routing || :; do
+		case $(router_role) in "" | - | stable) return 0 ;; esac
+		other=$(router_experiment)
+		other=${other%".$NAMESPACE"}
+		case $other in "$(experiment_name)" | -) return 0 ;; esac
+		experiment=$other experiment_uid=
+		if ! read_experiment || completed; then
+			experiment=
+			say "experiment $other is over, but the routing is still in its name; changing that"
+			free_routing
+			return 0
+		fi
+		experiment=
+		[ "$(now)" -lt $((begun + QUEUE_SECONDS)) ] ||
+			fail "experiment $other has used the service $SERVICE for all of the $QUEUE_SECONDS seconds that this run may wait; wait until it has ended, or end it"
+		[ -n "$said" ] || say "waiting for the end of experiment $other, which uses the service $SERVICE"
+		said=yes
+		renew
+		pause
+	done
+}
+
 create_experiment() {
-	local created=0
+	local made=0
 	printf '%s' "$TEMPLATE" | sed -e "s/@name@/$experiment/g" -e "s/@namespace@/$NAMESPACE/g" -e "s/@service@/$SERVICE/g" \
 		-e "s/@router@/$router/g" -e "s/@baseline@/$baseline/g" -e "s/@candidate@/$candidate/g" -e "s/@run@/$RUN/g" >"$scratch/experiment.json"
 	# The template comes from outside: it may only be this experiment.
 	[ "$(kube create --dry-run=client --validate=false -f "$scratch/experiment.json" -o go-template='{{.apiVersion}} {{.kind}} {{.metadata.name}} {{.metadata.namespace}}')" = \
 		"$ITER8_API_VERSION Experiment $experiment $NAMESPACE" ] || fail "param template is no Experiment: $(shown "$TEMPLATE"); expected what ExperimentTask.addTo makes"
 	experiment_uid=
-	kube create -f "$scratch/experiment.json" -o go-template="$ITER8_STATE" >"$scratch/state" || created=$?
-	case $created in
+	kube create -f "$scratch/experiment.json" -o go-template="$ITER8_STATE" >"$scratch/state" || made=$?
+	case $made in
 	0) ;;
 	"$already_exists") read_experiment || fail "the experiment $experiment was deleted at once; look who did that, and run the pipeline again" ;;
 	*) fail "the experiment $experiment could not be created: $(kube_error)" ;;
@@ -155,7 +101,7 @@ await_hold() {
 		! completed || fail "experiment $experiment ended before it began: $(state message)"
 		[ "$(now)" -lt "$until" ] ||
 			fail "iter8 did not route the traffic of $SERVICE to $baseline within $HOLD_SECONDS seconds: $(state phase), $(state message); are iter8's controller and all pods of the service running?"
-		if [ "$(state phase)" = Pause ] && ! paused_by_person && [ $(($(now) - last_resume)) -ge 10 ]; then
+		if [ "$(state phase)" = Pause ] && ! paused_by_person && [ "$(asked_for)" != end ] && [ $(($(now) - last_resume)) -ge 10 ]; then
 			override "$ITER8_RESUME" || :
 			last_resume=$(now)
 		fi
@@ -173,24 +119,33 @@ if [ -n "$verdict" ]; then
 	result "$RESULT_CANDIDATE" "$candidate"
 	exit
 fi
-candidate=$new_candidate
+begun_experiment=$experiment
 await_other_experiment
-grep -q '^service ' "$scratch/routing" || say "there is no service $SERVICE in $NAMESPACE yet"
+candidate=$DEPLOYMENT-$short_commit
+service_exists || say "there is no service $SERVICE in $NAMESPACE yet"
+refuse_other_routing
 if [ -z "$baseline" ]; then
 	baseline=$(find_baseline)
 fi
+if [ "$baseline" = "$candidate" ] && ! available "$candidate"; then
+	# An earlier run's, which does not run.
+	baseline=
+fi
 if [ -z "$baseline" ]; then
-	say "$SERVICE has no version yet: $candidate will be deployed without an experiment"
+	say "no version of $SERVICE runs yet: $candidate will be deployed without an experiment"
 	record candidate "$candidate"
 elif [ "$baseline" = "$candidate" ]; then
+	refuse_shared_traffic
 	say "commit $short_commit is live already, as $baseline: there is nothing to deploy"
 	record baseline "$baseline" candidate "$candidate" verdict winner winner "$candidate" \
 		reason "commit $short_commit was live already; nothing was changed"
 else
+	await_baseline
+	[ -n "$begun_experiment" ] || remove_leftover
 	experiment=$(experiment_name)
 	record baseline "$baseline" candidate "$candidate" experiment "$experiment"
-	distinguish "$baseline"
-	[ -n "$experiment_uid" ] || remove_leftover "$candidate"
+	# iter8 ends every experiment at once where it finds only one of the two.
+	[ -z "$(rule_name)" ] || [ -n "$(router_name)" ] || hold "$baseline"
 	say "creating experiment $experiment: $baseline (baseline) against $candidate (candidate)"
 	create_experiment
 	await_hold

@@ -3,6 +3,7 @@
 
 # Set once the run's experiment is known.
 experiment=
+experiment_uid=
 : >"$scratch/state"
 
 # read_experiment: reads its state into a file. Tells whether it exists and is the one of this run, not another one of
@@ -13,8 +14,11 @@ read_experiment() {
 	[ -n "$experiment" ] || found=$not_found
 	[ "$found" != 0 ] || kube get "$ITER8_RESOURCE" "$experiment" -o go-template="$ITER8_STATE" >"$scratch/state.new" || found=$?
 	mv "$scratch/state.new" "$scratch/state"
-	[ "$found" = 0 ] || return "$found"
-	[ -z "$experiment_uid" ] || [ "$(state uid)" = "$experiment_uid" ] || return "$not_found"
+	if [ "$found" = 0 ] && [ -n "$experiment_uid" ] && [ "$(state uid)" != "$experiment_uid" ]; then
+		: >"$scratch/state"
+		found=$not_found
+	fi
+	return "$found"
 }
 
 # state KEY: what was read last.
@@ -29,17 +33,31 @@ weight() {
 	if matches "$value" '[0-9]{1,3}'; then printf '%s' "$value"; else printf 0; fi
 }
 
-# ended_by_person: whether somebody asked for the end; the pipeline records when it does so itself.
-ended_by_person() { case $(state override) in terminate | override_*) ;; *) return 1 ;; esac }
+# asked_for: what a person or the pipeline wants and iter8 has not taken up: pause, resume, end, or nothing.
+asked_for() {
+	case $(state override) in
+	terminate | override_*) printf end ;;
+	pause | resume) state override ;;
+	esac
+}
 
 # paused_by_person: iter8 says so in its message, and keeps it until somebody resumes.
 paused_by_person() {
+	[ "$(asked_for)" != pause ] || return 0
 	case $(state message) in '"ActionPause'* | '"Pause'*) [ "$(state phase)" = Pause ] ;; *) return 1 ;; esac
 }
 
 # override PATCH: has the experiment go on, or end. iter8 does not notice the same request twice, so an old one that it
-# did not take up is removed first.
+# did not take up is removed first. Nothing happens when somebody has changed the experiment since it was read.
 override() {
-	[ -z "$(state override)" ] || kube patch "$ITER8_RESOURCE" "$experiment" --type merge -p "$ITER8_CLEAR" >/dev/null || return
-	kube patch "$ITER8_RESOURCE" "$experiment" --type merge -p "$1" >/dev/null
+	local version
+	version=$(state version)
+	if [ -n "$(state override)" ]; then
+		version=$(kube patch "$ITER8_RESOURCE" "$experiment" --type merge -p "$(at_version "$version" "$ITER8_CLEAR")" -o go-template='{{.metadata.resourceVersion}}') ||
+			return
+	fi
+	kube patch "$ITER8_RESOURCE" "$experiment" --type merge -p "$(at_version "$version" "$1")" >/dev/null
 }
+
+# at_version VERSION PATCH: a merge patch that is refused where the object has another version.
+at_version() { printf '{"metadata":{"resourceVersion":"%s"},%s' "$1" "${2#?}"; }

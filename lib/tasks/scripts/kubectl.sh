@@ -31,11 +31,13 @@ fi
 kube() {
 	local until said=
 	until=$(($(now) + API_SECONDS))
-	while ! kubectl --namespace "$NAMESPACE" --request-timeout "${REQUEST_SECONDS}s" "$@" >"$scratch/answer" 2>"$scratch/error"; do
+	while ! call "$@"; do
 		case $(cat "$scratch/error") in
-		*'(NotFound)'*) return "$not_found" ;;
+		*'(NotFound)'*'" not found'*) return "$not_found" ;;
 		*'(AlreadyExists)'*) return "$already_exists" ;;
 		*'(Conflict)'*) return "$conflict" ;;
+		*'denied the request'*) fail "an admission webhook refuses this: $(kube_error)" ;;
+		*'exceeded quota'*) fail "the namespace's quota refuses this: $(kube_error); raise it, or free what is not needed" ;;
 		*'(Forbidden)'* | *'(Unauthorized)'*)
 			fail "the API server refuses: $(kube_error); give the task's service account this right, or use the one that the library makes" ;;
 		*"doesn't have a resource type"* | *'no matches for kind'*)
@@ -52,7 +54,19 @@ kube() {
 	cat "$scratch/answer"
 }
 
-kube_error() { tail -n 1 "$scratch/error" | cut -c 1-300; }
+# call ARGUMENTS: once. Its own limit of time holds for every single request only, and there can be a dozen.
+call() {
+	timeout "$((REQUEST_SECONDS + 5))" kubectl --namespace "$NAMESPACE" --request-timeout "${REQUEST_SECONDS}s" "$@" \
+		>"$scratch/answer" 2>"$scratch/error"
+}
+
+kube_error() {
+	if [ -s "$scratch/error" ]; then
+		tail -n 1 "$scratch/error" | cut -c 1-300
+	else
+		printf 'no answer within %s seconds' "$((REQUEST_SECONDS + 5))"
+	fi
+}
 
 # members KEY VALUE ...: members of a JSON object, all strings. An empty value becomes null, which a merge patch removes.
 members() {
@@ -69,8 +83,15 @@ members() {
 	done
 }
 
+# missing STATUS: for a call in a command substitution: an object that is not there is no failure, all else is.
+missing() { [ "$1" = "$not_found" ] || exit "$1"; }
+
 # rolled_out DEPLOYMENT: whether all its pods are new and available.
 rolled_out() {
-	kube get deployment "$1" -o go-template='{{.metadata.generation}} {{.spec.replicas}} {{with .status}}{{or .observedGeneration 0}} {{or .replicas 0}} {{or .updatedReplicas 0}} {{or .availableReplicas 0}}{{end}}
-' | awk '{ exit !($3 >= $1 && $4 == $2 && $5 == $2 && $6 == $2) }'
+	local state
+	state=$(kube get deployment "$1" -o go-template='{{.metadata.generation}} {{.spec.replicas}} {{with .status}}{{or .observedGeneration 0}} {{or .replicas 0}} {{or .updatedReplicas 0}} {{or .availableReplicas 0}}{{end}}') || {
+		missing $?
+		return 1
+	}
+	printf '%s\n' "$state" | awk '{ exit !($3 >= $1 && $4 == $2 && $5 == $2 && $6 == $2) }'
 }

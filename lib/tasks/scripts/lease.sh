@@ -6,26 +6,30 @@
 # Runs that wait stand in annotations too. Every change is made to the version that was read, or not at all.
 #
 # The holder renews the lease while it waits for something. Between two of its tasks nobody does, and tasks of the user's
-# own may take any time there; so the lease is the holder's for as long as its PipelineRun has not ended. Who may not look
-# at that PipelineRun goes by the time in the lease.
+# own may take any time there; so the lease is the holder's for as long as its PipelineRun has not ended. Where that can't
+# be seen, it is the holder's until it was not renewed for as long as it says.
 
-: "${LEASE_SECONDS:=60}"
-# Between two tasks of a run nobody renews: pods are scheduled, images are pulled.
+# Longer than API_SECONDS, during which a holder may be unable to renew it.
+: "${LEASE_SECONDS:=180}"
+# Between two tasks of a run pods are scheduled and images are pulled.
 : "${HANDOVER_SECONDS:=300}"
 : "${QUEUE_SECONDS:=3600}"
 # What happens to runs that come while another one holds the lease: queue, cancelOlder or rejectNewer.
 : "${CONCURRENCY:=queue}"
+# The run's own PipelineRun, as NAMESPACE/NAME.
+: "${PIPELINE_RUN:=}"
 lease=cdk8s-iter8-$SERVICE
 notes=cdk8s-iter8
 renewed=0
-# Set where a run begins, as NAMESPACE/NAME.
-: "${PIPELINE_RUN:=}"
 : >"$scratch/lease"
+: >"$scratch/lease.held"
 
 # Go template for the Lease, a line for each fact.
 lease_template='version {{.metadata.resourceVersion}}
-holder {{with .spec}}{{with .holderIdentity}}{{.}}{{end}}{{end}}
-{{range $key, $value := .metadata.annotations}}{{$key}} {{$value}}
+{{with .spec}}holder {{with .holderIdentity}}{{.}}{{end}}
+seconds {{with .leaseDurationSeconds}}{{.}}{{end}}
+renewal {{with .renewTime}}{{.}}{{end}}
+{{end}}{{range $key, $value := .metadata.annotations}}{{$key}} {{$value}}
 {{end}}'
 
 # read_lease: tells whether there is one.
@@ -33,8 +37,13 @@ read_lease() {
 	local found=0
 	kube get lease "$lease" -o go-template="$lease_template" >"$scratch/lease.new" || found=$?
 	[ "$found" = 0 ] || : >"$scratch/lease.new"
-	mv "$scratch/lease.new" "$scratch/lease"
+	took_lease
 	return "$found"
+}
+
+took_lease() {
+	mv "$scratch/lease.new" "$scratch/lease"
+	! held || cp "$scratch/lease" "$scratch/lease.held"
 }
 
 # lease_field KEY: what was read last.
@@ -45,25 +54,61 @@ recorded() { lease_field "$notes/$1"; }
 
 held() { [ "$(lease_field holder)" = "$RUN" ]; }
 
-# lease_change HOLDER SECONDS MEMBERS: the merge patch that gives the lease to a holder for some time.
-lease_change() {
-	printf '{"metadata":{"resourceVersion":%s,"annotations":{"%s/until":"%d"%s}},"spec":{"holderIdentity":"%s","leaseDurationSeconds":%d,"renewTime":"%s"}}' \
-		"\"$(lease_field version)\"" "$notes" "$(($(now) + $2))" "${3:+,$3}" "$1" "$2" "$(date -u +%Y-%m-%dT%H:%M:%S.000000Z)"
+# lease_spec HOLDER SECONDS: nobody's, where the holder is empty.
+lease_spec() {
+	printf '"spec":{%s,"leaseDurationSeconds":%d,"renewTime":"%s"}' "$(members holderIdentity "$1")" "$2" "$(date -u +%Y-%m-%dT%H:%M:%S.000000Z)"
 }
 
 # write_lease HOLDER SECONDS MEMBERS: tells by its status whether somebody else was faster.
 write_lease() {
-	kube patch lease "$lease" --type merge -p "$(lease_change "$@")" -o go-template="$lease_template" >"$scratch/lease.new" || return
-	mv "$scratch/lease.new" "$scratch/lease"
+	kube patch lease "$lease" --type merge -o go-template="$lease_template" \
+		-p "{\"metadata\":{\"resourceVersion\":\"$(lease_field version)\",\"annotations\":{$3}},$(lease_spec "$1" "$2")}" >"$scratch/lease.new" || return
 	renewed=$(now)
+	took_lease
+}
+
+# create_lease MEMBERS: tells whether there was none.
+create_lease() {
+	local made=0
+	printf '{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"%s","annotations":{%s}},%s}' \
+		"$lease" "$1" "$(lease_spec "$RUN" "$LEASE_SECONDS")" >"$scratch/lease.json"
+	kube create -f "$scratch/lease.json" -o go-template="$lease_template" >"$scratch/lease.new" || made=$?
+	case $made in
+	0) ;;
+	"$already_exists") return 1 ;;
+	*) fail "the lease $lease can't be made: $(kube_error); is there a namespace $NAMESPACE?" ;;
+	esac
+	renewed=$(now)
+	took_lease
 }
 
 # keep_lease SECONDS MEMBERS: for the holder; fails the step when another run has taken the lease.
 keep_lease() {
-	while ! { held && write_lease "$RUN" "$1" "${2:-}"; }; do
-		{ read_lease && held; } ||
-			fail "another run holds the lease $lease now, because this one did not renew it in time; nothing more was changed; run the pipeline again"
+	until held && write_lease "$RUN" "$1" "${2:-}"; do
+		read_lease || restore_lease
+		held || fail "this run has lost the service $SERVICE: $(who_has_it); nothing more is changed; run the pipeline again"
 	done
+}
+
+who_has_it() {
+	local holder
+	holder=$(lease_field holder)
+	if [ -n "$holder" ]; then
+		printf 'run %s has the lease %s' "$holder" "$lease"
+	else
+		printf 'somebody has deleted the lease %s' "$lease"
+	fi
+}
+
+# restore_lease: makes the lease anew that somebody has deleted under its holder.
+restore_lease() {
+	local list
+	[ -s "$scratch/lease.held" ] || return 0
+	say "somebody has deleted the lease $lease; making it anew"
+	list=$(sed -n "s#^\\($notes/[^ .]*\\) #\\1 #p" "$scratch/lease.held" | while read -r key value; do
+		printf '%s,' "$(members "$key" "$value")"
+	done)
+	create_lease "${list%,}" || read_lease || :
 }
 
 # record KEY VALUE ...: notes what the run has done; an empty value removes a note.
@@ -82,143 +127,30 @@ record_for() {
 
 # For the holder only, and without waiting for an API server that may be the reason of the failure.
 note_failure() {
+	local note
 	[ "$renewed" != 0 ] || return 0
-	kubectl --namespace "$NAMESPACE" --request-timeout 5s patch lease "$lease" --type merge \
-		-p "{\"metadata\":{\"annotations\":{$(members "$notes/because" "$1")}}}" >/dev/null 2>&1 || :
+	note=$(members value "$1")
+	call patch lease "$lease" --type json \
+		-p "[{\"op\":\"test\",\"path\":\"/spec/holderIdentity\",\"value\":\"$RUN\"},{\"op\":\"add\",\"path\":\"/metadata/annotations/$notes~1because\",$note}]" || :
 }
 
 # renew: keeps the lease while something is waited for; to be called all the time.
-renew() { [ "$(now)" -lt $((renewed + LEASE_SECONDS / 4)) ] || keep_lease "$LEASE_SECONDS"; }
+renew() { [ "$(now)" -lt $((renewed + LEASE_SECONDS / 6)) ] || keep_lease "$LEASE_SECONDS"; }
 
 # hand_over: keeps the lease until the next task of the run begins.
 hand_over() { keep_lease "$HANDOVER_SECONDS"; }
 
-# waiting_runs: runs that wait and are alive, the oldest first: when they came, and who they are.
+# waiting_runs: runs that wait and are alive, the oldest first: when they began, who they are, what they want.
 waiting_runs() {
 	local oldest=$(($(now) - LEASE_SECONDS))
-	sed -n "s#^$notes/queue\\.\\([^ ]*\\) \\([0-9]*\\) \\([0-9]*\\)\$#\\2 \\1 \\3#p" "$scratch/lease" |
-		while read -r since run seen; do
-			[ "$seen" -lt "$oldest" ] || printf '%s %s\n' "$since" "$run"
-		done | sort -k 1,1n -k 2,2
+	sed -n "s#^$notes/queue\\.\\([^ ]*\\) \\([^ ]*\\) \\([0-9]*\\) \\([A-Za-z]*\\)\$#\\2 \\1 \\3 \\4#p" "$scratch/lease" |
+		awk -v oldest="$oldest" '$3 >= oldest { print $1, $2, $4 }' | LC_ALL=C sort
 }
 
-# holder_state: whether the PipelineRun that holds the lease has ended or still runs; nothing where that can't be seen.
-holder_state() {
-	local run state found=0
-	run=$(recorded pipeline-run)
-	matches "$run" '[a-z0-9.-]+/[a-z0-9.-]+' || return 0
-	# In a subshell, where a refusal does not end the step.
-	state=$(kube get pipelineruns.tekton.dev "${run#*/}" --namespace "${run%/*}" -o go-template='{{.metadata.uid}} {{with .status}}{{range .conditions}}{{if eq .type "Succeeded"}}{{.status}}{{end}}{{end}}{{end}}' 2>/dev/null) || found=$?
-	case $found:$state in
-	"$not_found":* | 0:*" True" | 0:*" False") printf ended ;;
-	0:"$(lease_field holder) "*) printf runs ;;
-	0:*) printf ended ;;
-	esac
-}
+# superseded: whether a newer run wants the holder to give up.
+superseded() { newer_run_waits "$(recorded since)"; }
 
-free() {
-	local until
-	[ -n "$(lease_field holder)" ] || return 0
-	case $(holder_state) in
-	ended) return 0 ;;
-	runs) return 1 ;;
-	esac
-	until=$(recorded until)
-	[ "${until:-0}" -lt "$(now)" ]
-}
-
-# superseded: whether a newer run asks the holder to give up.
-superseded() { [ -n "$(recorded cancel)" ]; }
-
-# take: makes the lease this run's. What the last holder recorded is kept, for this run to finish.
-take() {
-	local list
-	list=$(members "$notes/queue.$RUN" '' "$notes/cancel" '' "$notes/pipeline-run" "$PIPELINE_RUN")
-	[ -n "$(recorded run)" ] || list="$list,$(members "$notes/run" "$RUN")"
-	write_lease "$RUN" "$LEASE_SECONDS" "$list"
-}
-
-# acquire: waits for the lease, the oldest run first.
-acquire() {
-	local since until first said=
-	since=$(now)
-	until=$((since + QUEUE_SECONDS))
-	! create_lease || return 0
-	while :; do
-		if ! read_lease; then
-			! create_lease || return 0
-			continue
-		fi
-		if held; then
-			! take || return 0
-			continue
-		fi
-		first=$(waiting_runs | head -n 1)
-		case $first in "" | *" $RUN") first=yes ;; esac
-		if [ "$first" = yes ] && free; then
-			! take || return 0
-			continue
-		fi
-		if [ -z "$said" ]; then
-			said=$(lease_field holder)
-			say "run ${said:-(another one)} has the service $SERVICE; concurrency is $CONCURRENCY"
-		fi
-		if [ "$CONCURRENCY" = rejectNewer ]; then
-			leave_queue
-			fail "another run has the service $SERVICE, and concurrency is rejectNewer; run the pipeline again when that one has ended"
-		fi
-		if [ "$CONCURRENCY" = cancelOlder ] && waiting_runs | awk -v run="$RUN" '$2 == run { me = $1 } { last = $2 } END { exit !(me != "" && last != run) }'; then
-			leave_queue
-			fail "a newer run waits for the service $SERVICE, and concurrency is cancelOlder; there is nothing to do: the newer one has the newer commit"
-		fi
-		if [ "$(now)" -ge "$until" ]; then
-			leave_queue
-			fail "run $(lease_field holder) has had the service $SERVICE for all of the $QUEUE_SECONDS seconds that this one may wait; look at that run, and run the pipeline again"
-		fi
-		join_queue "$since"
-		pause
-	done
-}
-
-create_lease() {
-	printf '{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"%s","annotations":{"%s/until":"%d","%s/run":"%s"%s}},"spec":{"holderIdentity":"%s","leaseDurationSeconds":%d}}' \
-		"$lease" "$notes" "$(($(now) + LEASE_SECONDS))" "$notes" "$RUN" "${PIPELINE_RUN:+,\"$notes/pipeline-run\":\"$PIPELINE_RUN\"}" \
-		"$RUN" "$LEASE_SECONDS" >"$scratch/lease.json"
-	kube create -f "$scratch/lease.json" -o go-template="$lease_template" >"$scratch/lease.new" || return
-	mv "$scratch/lease.new" "$scratch/lease"
-	renewed=$(now)
-}
-
-# join_queue SINCE: says that this run is alive and waits, and with cancelOlder that the holder should give up.
-join_queue() {
-	local entry list
-	entry=$(lease_field "$notes/queue.$RUN")
-	# A run that came back, after its pod was killed, keeps its place.
-	[ -n "$entry" ] || entry="$1 0"
-	[ "$(now)" -ge $((${entry#* } + LEASE_SECONDS / 4)) ] || return 0
-	list=$(members "$notes/queue.$RUN" "${entry% *} $(now)")
-	[ "$CONCURRENCY" != cancelOlder ] || list="$list,$(members "$notes/cancel" "$RUN")"
-	queue_change "$list"
-}
-
-leave_queue() { queue_change "$(members "$notes/queue.$RUN" '')"; }
-
-queue_change() {
-	kube patch lease "$lease" --type merge -p "{\"metadata\":{\"annotations\":{$1}}}" >/dev/null || :
-}
-
-# release: gives the lease to whoever waits, or deletes it.
-release() {
-	local other
-	while held; do
-		if [ -n "$(waiting_runs)" ]; then
-			other=$(sed -n "s#^\\($notes/[^ .]*\\) .*#\\1#p" "$scratch/lease" | grep -v '/until$' | while read -r key; do members "$key" '' && printf ,; done)
-			! write_lease '' 0 "${other%,}" || return 0
-		else
-			printf '{"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"resourceVersion":"%s"}}' "$(lease_field version)" >"$scratch/delete.json"
-			! kube delete --raw "/apis/coordination.k8s.io/v1/namespaces/$NAMESPACE/leases/$lease" -f "$scratch/delete.json" >/dev/null || return 0
-		fi
-		# Somebody joined the queue meanwhile, or has the lease by now.
-		read_lease || return 0
-	done
+# newer_run_waits SINCE: whether a run waits that began later and wants older ones to give up.
+newer_run_waits() {
+	waiting_runs | awk -v since="$1" -v run="$RUN" '$3 == "cancelOlder" && $1 " " $2 > since " " run { found = 1 } END { exit !found }'
 }

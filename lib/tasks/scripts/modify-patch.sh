@@ -1,8 +1,8 @@
 #!/bin/sh
 # shellcheck shell=dash source-path=SCRIPTDIR
 # First step of DeployTask: fetches the manifests at the commit that was built, and writes a kustomization on top of them
-# that gives the Deployment its version: name, label version, and image by digest. Nothing else is touched, so the
-# Service keeps selecting all versions.
+# that gives the Deployment its version: name, label version, image by digest, and no fewer replicas than the live version
+# has. Nothing else is touched, so the Service keeps selecting all versions.
 set -eu
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/git.sh"
@@ -11,14 +11,14 @@ result "$RESULT_DEPLOYMENT" ''
 
 check_label namespace "$NAMESPACE"
 check_label service "$SERVICE"
-check run "$RUN" '[a-z0-9][-a-z0-9]{0,56}' "the uid of the PipelineRun"
+check_run
 
 . "$(dirname "$0")/kubectl.sh"
 . "$(dirname "$0")/lease.sh"
-hand_over
+keep_lease "$HANDOVER_SECONDS"
 
 check_repository "$REPOSITORY"
-check commit "$COMMIT" '[0-9a-f]{40,64}' 'a whole commit id'
+check commit "$COMMIT" '[0-9a-f]{40}|[0-9a-f]{64}' 'a whole commit id'
 check_path path "$MANIFESTS"
 check image "$IMAGE" '[a-z0-9][A-Za-z0-9._/:-]{0,255}@sha256:[0-9a-f]{64}' \
 	'an image with its digest, such as registry.example.com/team/service@sha256:…'
@@ -38,36 +38,49 @@ case "$(cd "$WORK/source/$MANIFESTS" 2>/dev/null && pwd -P)/" in
 "$(cd "$WORK/source" && pwd -P)"/*) ;;
 *) fail "param path is '$MANIFESTS', which is no folder of the repository at commit $COMMIT" ;;
 esac
-kubectl kustomize "$WORK/source/$MANIFESTS" >"$WORK/manifests.yaml" ||
+rm -rf "$WORK/overlay"
+mkdir -p "$WORK/overlay"
+kubectl kustomize "$WORK/source/$MANIFESTS" >"$WORK/overlay/manifests.yaml" ||
 	fail "kubectl kustomize refuses $MANIFESTS at commit $COMMIT; the reason stands above"
 
-# inspect TEMPLATE: writes what a Go template makes of each of the manifests.
-inspect() { kubectl patch --local -f "$WORK/manifests.yaml" --type merge -p '{}' -o go-template="$1"; }
+# A line for each Deployment and each of its containers.
+kubectl patch --local -f "$WORK/overlay/manifests.yaml" --type merge -p '{}' -o go-template='{{if eq .kind "Deployment"}}deployment {{.metadata.name}} {{or .spec.replicas 1}}
+{{range .spec.template.spec.containers}}container {{.name}}
+{{end}}{{end}}' >"$scratch/inside"
+# inside KIND: what there is of it, with blanks between.
+inside() { awk -v kind="$1" '$1 == kind { printf "%s%s", n++ ? " " : "", $2 }' "$scratch/inside"; }
 
-deployments=$(inspect '{{if eq .kind "Deployment"}}{{.metadata.name}}
-{{end}}')
-[ "$deployments" = "$DEPLOYMENT" ] ||
-	fail "$MANIFESTS has the Deployments: $(printf '%s' "$deployments" | tr '\n' ' '); expected just $DEPLOYMENT; name the right one in the param deployment, and deploy others in another way"
-
-containers=$(inspect '{{if eq .kind "Deployment"}}{{range .spec.template.spec.containers}}{{.name}}
-{{end}}{{end}}')
+[ "$(inside deployment)" = "$DEPLOYMENT" ] ||
+	fail "$MANIFESTS has the Deployments: $(inside deployment); expected just $DEPLOYMENT; name the right one in the param deployment, and deploy others in another way"
 if [ -z "$CONTAINER" ]; then
-	CONTAINER=$containers
-	[ "$(printf '%s\n' "$containers" | wc -l)" -eq 1 ] ||
-		fail "Deployment $DEPLOYMENT has the containers: $(printf '%s' "$containers" | tr '\n' ' '); name the one that runs the image in the param container"
+	CONTAINER=$(inside container)
+	case $CONTAINER in *' '*) fail "Deployment $DEPLOYMENT has the containers: $CONTAINER; name the one that runs the image in the param container" ;; esac
 fi
-printf '%s\n' "$containers" | grep -Fqx -- "$CONTAINER" ||
-	fail "param container is '$CONTAINER'; expected one of the containers of $DEPLOYMENT: $(printf '%s' "$containers" | tr '\n' ' ')"
+case " $(inside container) " in
+*" $CONTAINER "*) ;;
+*) fail "param container is '$CONTAINER'; expected one of the containers of $DEPLOYMENT: $(inside container)" ;;
+esac
 
-# The label's value stands in quotes: a commit of digits only has to stay a text.
+# A version that gets all traffic in the end has to bear it.
+replicas=$(awk '$1 == "deployment" { print $3 }' "$scratch/inside")
+live=0
+if [ -n "$BASELINE" ]; then
+	live=$(kube get deployment "$BASELINE" -o go-template='{{or .spec.replicas 1}}') || missing $?
+fi
+if [ "${live:-0}" -gt "$replicas" ]; then
+	say "$BASELINE has $live replicas, so $CANDIDATE gets as many instead of $replicas"
+	replicas=$live
+fi
+
+# Names stand in quotes: what consists of digits only has to stay a text.
 version=${CANDIDATE#"$DEPLOYMENT-"}
-mkdir -p "$WORK/overlay"
 cat >"$WORK/overlay/patch.json" <<END
 {
   "apiVersion": "apps/v1",
   "kind": "Deployment",
   "metadata": { "name": "$CANDIDATE", "labels": { "version": "$version", "cdk8s-iter8/run": "$RUN" } },
   "spec": {
+    "replicas": $replicas,
     "selector": { "matchLabels": { "version": "$version" } },
     "template": {
       "metadata": { "labels": { "version": "$version" } },
@@ -79,10 +92,10 @@ END
 cat >"$WORK/overlay/kustomization.yaml" <<END
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
-resources: [../source/$MANIFESTS]
+resources: [manifests.yaml]
 patches:
 - path: patch.json
-  target: { kind: Deployment, name: $DEPLOYMENT }
+  target: { kind: Deployment, name: "$DEPLOYMENT" }
   options: { allowNameChange: true }
 END
 say "Deployment $DEPLOYMENT becomes $CANDIDATE: label version $version, image $IMAGE in container $CONTAINER"

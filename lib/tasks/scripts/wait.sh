@@ -3,17 +3,18 @@
 # The step of WaitTask, in both of its uses. As a task (MODE wait) it waits for the verdict on the run's experiment,
 # removes the version that lost, and fails where the policy says so. Under finally (MODE finish) it ends whatever is
 # still going on, gives the service free for the next run, and writes the report.
-# Arguments: how the tasks of the run ended, as NAME=STATUS.
+# Arguments: how the tasks of the run ended, as NAME=STATUS or NAME=STATUS:REASON.
 set -eu
 . "$(dirname "$0")/common.sh"
 
-for file in "$RESULT_VERDICT" "$RESULT_WINNER" "$RESULT_REASON" "$RESULT_IMAGE" "$RESULT_REPORT"; do
+for file in "$RESULT_WINNER" "$RESULT_REASON" "$RESULT_IMAGE" "$RESULT_REPORT"; do
 	result "$file" ''
 done
+result "$RESULT_VERDICT" aborted
 
 check_label namespace "$NAMESPACE"
 check_label service "$SERVICE"
-check run "$RUN" '[a-z0-9][-a-z0-9]{0,56}' "the uid of the PipelineRun"
+check_run
 check mode "$MODE" 'wait|finish' 'wait or finish'
 check_number deadline "$DEADLINE_SECONDS"
 check_number interval "$INTERVAL_SECONDS"
@@ -23,17 +24,30 @@ check fail-on "$FAIL_ON" "($verdicts(,$verdicts)*)?" \
 
 . "$(dirname "$0")/kubectl.sh"
 . "$(dirname "$0")/lease.sh"
+. "$(dirname "$0")/release.sh"
 . "$(dirname "$0")/routing.sh"
+. "$(dirname "$0")/hold.sh"
 . "$(dirname "$0")/experiment.sh"
+. "$(dirname "$0")/judge.sh"
 . "$(dirname "$0")/conclude.sh"
+. "$(dirname "$0")/encourage.sh"
 
-# failed_tasks NAME=STATUS ...: those that failed, with commas between.
+# failed_tasks NAME=STATUS ...: those that failed, with commas between, and how they were ended from outside.
 failed_tasks() {
 	local list='' task
 	for task; do
-		case $task in *=Failed) list="$list${list:+, }${task%=*}" ;; esac
+		case $task in
+		*=Failed:*Cancelled*) list="$list${list:+, }${task%%=*} was cancelled" ;;
+		*=Failed:*Timeout*) list="$list${list:+, }${task%%=*} took too long" ;;
+		*=Failed*) list="$list${list:+, }${task%%=*} failed" ;;
+		esac
 	done
 	printf '%s' "$list"
+}
+
+# stop_load: tells a load that looks there.
+stop_load() {
+	[ -z "$STOP_FOLDER" ] || touch "$STOP_FOLDER/$RUN" || say "the stop file $STOP_FOLDER/$RUN could not be written; the load ends by itself"
 }
 
 # progress: one line whenever something has changed.
@@ -43,36 +57,6 @@ progress() {
 	[ "$line" = "${last_progress:-}" ] || say "$line"
 	last_progress=$line
 }
-
-# encourage: has an experiment go on that iter8 has stopped: because the candidate was late, because a question to the
-# analytics failed, or because the controller was restarted, which makes it forget when the next iteration is due.
-encourage() {
-	local seen
-	seen="$(state iteration) $(state updated) $(weight candidate)"
-	if [ "$seen" != "${last_seen:-}" ]; then
-		last_seen=$seen
-		last_move=$(now)
-	fi
-	if paused_by_person; then
-		[ "${said_paused:-}" = yes ] || say "a person has paused the experiment; waiting for that person to resume it"
-		said_paused=yes
-		return
-	fi
-	if [ "$(state phase)" = Pause ]; then
-		[ $(($(now) - ${last_resume:-0})) -ge "$RESUME_SECONDS" ] || return 0
-		read_routing || :
-		available "$candidate" && available "$baseline" || return 0
-		say "resuming the experiment: $(state message)"
-	else
-		[ $(($(now) - last_move)) -gt $((2 * INTERVAL_SECONDS + STUCK_SECONDS)) ] || return 0
-		say "resuming the experiment: it has not moved for $(($(now) - last_move)) seconds"
-		last_move=$(now)
-	fi
-	last_resume=$(now)
-	override "$ITER8_RESUME" || :
-}
-: "${RESUME_SECONDS:=10}"
-: "${STUCK_SECONDS:=30}"
 
 # wait_for_end: until the experiment has ended or is gone, or has to be.
 wait_for_end() {
@@ -94,33 +78,60 @@ wait_for_end() {
 		pause
 	done
 	progress
+	stop_load
 	conclude aborted 'the experiment was deleted'
 }
 
-if read_lease && held; then
-	load_record
-	if [ "$MODE" = finish ]; then
-		failed=$(failed_tasks "$@")
-		if [ -n "$failed" ]; then
-			why="$(recorded because)"
-			conclude aborted "${failed} failed${why:+: $why}"
-		else
-			conclude aborted 'the run was cancelled, or took too long'
-		fi
-	elif [ -n "$verdict" ]; then
+wait_for_verdict() {
+	if [ -n "$verdict" ]; then
 		say "the verdict is known already: $verdict"
 	elif [ -n "$experiment" ]; then
 		wait_for_end
 	else
 		conclude winner 'this is the first deployment of the service, so there is nothing to compare it with'
 	fi
-else
-	[ ! -s "$scratch/lease" ] || leave_queue
-	baseline='' candidate='' experiment='' image='' winner=''
-	verdict=aborted
+}
+
+finish() {
+	local failed why
 	failed=$(failed_tasks "$@")
-	reason="${failed:+$failed failed, so }nothing was deployed"
+	why=$(recorded because)
+	if [ -z "$failed" ]; then
+		conclude aborted 'the run was cancelled, or took too long'
+	else
+		conclude aborted "$failed${why:+: $why}"
+	fi
+}
+
+# nothing_done: the run has not got the service, or has it no more.
+nothing_done() {
+	local failed
+	failed=$(failed_tasks "$@")
+	verdict=aborted
+	case " $* " in
+	*' experiment=Succeeded'*)
+		reason="another run has taken over the service and finished the work of this one; see its report"
+		;;
+	*)
+		reason="${failed:+$failed, so }nothing was deployed"
+		;;
+	esac
+}
+
+baseline='' candidate=''
+if own_lease; then
+	finish_older
+	load_record
 fi
+if ! held || [ -z "$candidate" ]; then
+	[ "$MODE" != finish ] || leave_queue
+	nothing_done "$@"
+elif [ "$MODE" = finish ]; then
+	finish "$@"
+else
+	wait_for_verdict
+fi
+stop_load
 
 report="$verdict: $reason
 service    $SERVICE in $NAMESPACE
@@ -131,13 +142,12 @@ image      ${image:-none}
 experiment ${experiment:-none}"
 for task; do
 	report="$report
-task       ${task%=*} ${task#*=}"
+task       ${task%%=*} ${task#*=}"
 done
 
-if [ -n "$STOP_FOLDER" ]; then
-	touch "$STOP_FOLDER/$RUN"
+if [ "$MODE" = finish ] && held; then
+	release
 fi
-[ "$MODE" != finish ] || release
 
 result "$RESULT_VERDICT" "$verdict"
 result "$RESULT_WINNER" "$winner"

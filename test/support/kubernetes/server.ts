@@ -173,6 +173,7 @@ export class ApiServer {
   private act(verb: string, target: Target, query: URLSearchParams, body: any, contentType: string): [number, object] {
     const { resource, namespace, name, subresource } = target;
     const key = { resource, namespace, name };
+    const dry = query.get('dryRun') === 'All';
     const shown = (object: KubernetesObject) => this.inVersion(object, target);
     switch (verb) {
       case 'get':
@@ -193,7 +194,7 @@ export class ApiServer {
         ];
       }
       case 'create':
-        return [201, shown(this.store.create(resource, namespace, body))];
+        return [201, shown(dry ? body : this.store.create(resource, namespace, body))];
       case 'update':
         return [200, shown(this.store.update(key, body, subresource))];
       case 'patch': {
@@ -204,7 +205,7 @@ export class ApiServer {
         const next = json
           ? jsonPatch(old, body)
           : mergePatch(base, body, contentType.startsWith('application/strategic'));
-        return [200, shown(this.store.update(key, next, subresource))];
+        return [200, shown(dry ? next : this.store.update(key, next, subresource))];
       }
       case 'delete':
         return [200, shown(this.store.delete(key, body?.preconditions))];

@@ -216,13 +216,16 @@ export class Store extends EventEmitter {
     return structuredClone(object);
   }
 
-  private check({ kind }: Resource, { metadata }: KubernetesObject): void {
+  private check({ kind }: Resource, { metadata, spec }: KubernetesObject): void {
     const invalid = (what: string) => new ApiError(422, 'Invalid', `${kind} "${metadata.name}" is invalid: ${what}`);
     const longest = kind === 'Service' || kind === 'Namespace' ? 63 : 253;
     if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(metadata.name) || metadata.name.length > longest) {
       throw invalid(
         `metadata.name: Invalid value: "${metadata.name}": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters`,
       );
+    }
+    if (kind === 'Lease' && spec?.leaseDurationSeconds <= 0) {
+      throw invalid('spec.leaseDurationSeconds: Invalid value: must be greater than 0');
     }
     for (const [key, value] of Object.entries<string>(metadata.labels ?? {})) {
       if (typeof value !== 'string' || value.length > 63 || !LABEL.test(value)) {

@@ -10,6 +10,8 @@ export interface RunOutcome {
 /** What a test has to say about a run. */
 export interface RunOptions {
   readonly uid: string;
+  readonly name: string;
+  readonly namespace: string;
   readonly params?: Record<string, string>;
   /** Tasks that are not run on this machine, and what comes of them. */
   readonly given?: Record<string, Partial<TaskOutcome>>;
@@ -34,10 +36,13 @@ export async function runPipeline(
       return options.params?.[name] ?? pipeline.spec.params.find((param: any) => param.name === name)?.default;
     }
     if (root === 'context') {
-      return name === 'pipelineRun' && kind === 'uid' ? options.uid : undefined;
+      return name === 'pipelineRun' ? options[kind as 'uid' | 'name' | 'namespace'] : undefined;
     }
     if (root === 'tasks' && kind === 'status') {
       return outcomes[name]?.status ?? 'None';
+    }
+    if (root === 'tasks' && kind === 'reason') {
+      return outcomes[name]?.reason ?? outcomes[name]?.status ?? 'None';
     }
     return root === 'tasks' || root === 'finally' ? outcomes[name]?.results[result] : undefined;
   };
@@ -56,7 +61,9 @@ export async function runPipeline(
       }),
     );
     const definition = manifests.find(({ kind, metadata }) => kind === 'Task' && metadata.name === task.taskRef.name);
-    outcomes[task.name] = await runner.run(definition, params, undefined, options.environment);
+    for (let tries = 0; tries <= (task.retries ?? 0) && outcomes[task.name]?.status !== 'Succeeded'; tries++) {
+      outcomes[task.name] = await runner.run(definition, params, undefined, options.environment);
+    }
   };
   const pending = [...pipeline.spec.tasks];
   while (pending.length > 0 && !ended && !Object.values(outcomes).some(({ status }) => status === 'Failed')) {

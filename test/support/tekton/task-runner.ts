@@ -6,6 +6,8 @@ import type { Cluster } from '../kubernetes/cluster';
 /** How a Task ended. */
 export interface TaskOutcome {
   readonly status: 'Succeeded' | 'Failed' | 'None';
+  /** Why, where that is more than the status. */
+  readonly reason?: string;
   readonly results: Record<string, string>;
   /** What its steps wrote, both outputs together. */
   readonly log: string;

@@ -1,0 +1,106 @@
+# shellcheck shell=dash
+# Which version of the service is live, and whether it can be told from a candidate. Needs routing.sh, hold.sh, lease.sh and
+# conclude.sh.
+
+# find_baseline: the Deployment that is live; nothing when the service has none yet.
+find_baseline() {
+	local live pods
+	live=$(live_versions)
+	if [ -n "$BASELINE" ]; then
+		printf '%s\n' "$live" | grep -Fqx -- "$BASELINE" ||
+			fail "param baseline is $BASELINE, which is not live: the traffic of $SERVICE goes to $(printf '%s' "${live:-no Deployment}" | tr '\n' ' '); name one of these, or leave it out"
+		printf '%s' "$BASELINE"
+		return
+	fi
+	[ "$(printf '%s' "$live" | grep -c . || :)" -le 1 ] ||
+		fail "service $SERVICE has several versions that could be the live one: $(printf '%s' "$live" | tr '\n' ' '); delete those that are not, or name the live one in the param baseline"
+	if [ -z "$live" ] && [ -s "$scratch/versions" ]; then
+		fail "the routing of $SERVICE leads to none of its versions: $(tr '\n' ';' <"$scratch/versions") correct the VirtualService $(router_name), or delete it with the DestinationRule $(rule_name)"
+	fi
+	if [ -z "$live" ] && service_exists; then
+		pods=$(kube get pods -l "$(about 'END { text = substr(selector[service], 2); gsub(/ /, ",", text); print text }')" \
+			-o go-template='{{range .items}}{{if eq .status.phase "Running"}}{{.metadata.name}} {{end}}{{end}}')
+		[ -z "$pods" ] ||
+			fail "service $SERVICE has pods that no Deployment in $NAMESPACE makes: $pods; iter8 compares Deployments, so the live version has to be one"
+	fi
+	printf '%s' "$live"
+}
+
+# refuse_other_routing: iter8 leaves alone VirtualServices that are not its own, and Istio takes one of two for a host.
+refuse_other_routing() {
+	other_routing >"$scratch/others"
+	while read -r name kind; do
+		case $kind in
+		conflict)
+			fail "VirtualService $name routes the host of service $SERVICE, so the experiment's routing would have no effect; delete it, or have iter8 take it over: kubectl -n $NAMESPACE label virtualservice $name $ITER8_ROUTER_LABEL=$router iter8-tools/role=stable"
+			;;
+		past)
+			say "WARNING: VirtualService $name leads straight to service $SERVICE: its requests go past the experiment, to all pods of the service, the candidate's too; give the experiment its host and Gateway as hosts, and delete it"
+			;;
+		esac
+	done <"$scratch/others"
+}
+
+# refuse_shared_traffic: for a commit that is live already, but not alone.
+refuse_shared_traffic() {
+	case $(traffic "$baseline") in
+	100 | -) ;;
+	*) fail "commit $short_commit is live already, as $baseline, but gets $(traffic "$baseline") % of the traffic only; send it all, or delete it, as docs/operation.md says" ;;
+	esac
+}
+
+# await_baseline: until all pods of the baseline are new and available, and have a label that the candidate's do not have.
+# Otherwise the routing to the baseline leads to the candidate's pods as well, or to some of its own only.
+await_baseline() {
+	local label spec
+	if ! has_version; then
+		label=$(printf '%s' "$baseline" | cut -c 1-63 | sed 's/[^a-z0-9]*$//')
+		spec=$(kube get deployment "$baseline" -o go-template='{{with .spec}}{{with .strategy}}{{.type}}{{end}} {{if .paused}}paused{{end}}{{end}}')
+		case $spec in
+		Recreate* | *paused)
+			fail "the pods of $baseline have no label version, by which requests can be routed to them and not to the candidate, and the Deployment is ${spec:-special}; add the label to its pod template when it may be restarted"
+			;;
+		esac
+		say "the pods of $baseline have no label version, by which requests can be routed to them and not to the candidate; adding version=$label, which replaces them one by one"
+		keep_lease "$LEASE_SECONDS"
+		kube patch deployment "$baseline" --type merge -p "{\"spec\":{\"template\":{\"metadata\":{\"labels\":{\"version\":\"$label\"}}}}}" >/dev/null
+	fi
+	await_rollout "$baseline" "$HOLD_SECONDS" ||
+		fail "not all pods of $baseline, the live version, are new and available after $HOLD_SECONDS seconds; see kubectl -n $NAMESPACE rollout status deployment/$baseline"
+	read_routing || :
+}
+
+has_version() { case " $(labels_of "$baseline") " in *" version="*) ;; *) return 1 ;; esac }
+
+# await_rollout DEPLOYMENT SECONDS: until all its pods are new and available.
+await_rollout() {
+	local until
+	until=$(($(now) + $2))
+	until rolled_out "$1"; do
+		[ "$(now)" -lt "$until" ] || return 1
+		renew
+		pause
+	done
+}
+
+# remove_leftover: a candidate of this name from an earlier run, which was not cleaned up.
+remove_leftover() {
+	local until
+	exists "$candidate" || return 0
+	[ "$(made_by "$candidate")" != - ] ||
+		fail "there is a Deployment $candidate in $NAMESPACE that no run of a pipeline has made; delete it, or give it another name"
+	say "$candidate is left over from run $(made_by "$candidate")"
+	[ "$(traffic "$baseline")" = 100 ] || hold "$baseline"
+	case $(traffic "$candidate") in
+	"" | 0) ;;
+	*) fail "$candidate, left over from an earlier run, has $(traffic "$candidate") % of the traffic; send all of it to $baseline first" ;;
+	esac
+	keep_lease "$LEASE_SECONDS"
+	kube delete deployment "$candidate" --wait=false >/dev/null || [ $? = "$not_found" ]
+	until=$(($(now) + HOLD_SECONDS))
+	while read_routing && exists "$candidate"; do
+		[ "$(now)" -lt "$until" ] || fail "$candidate, which an earlier run left behind, can't be deleted; delete it"
+		renew
+		pause
+	done
+}
