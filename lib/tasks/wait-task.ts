@@ -78,7 +78,9 @@ export class WaitPipelineTask extends PipelineTask {
     );
     this.root = final ? 'finally' : 'tasks';
     this.statuses = () =>
-      pipeline.tasks.filter((each) => final && !each._final).map((each) => `${each.name}=${each.status}:$(tasks.${each.name}.reason)`);
+      pipeline.tasks
+        .filter((each) => final && !each._final)
+        .map((each) => `${each.name}=${each.status}:$(tasks.${each.name}.reason)`);
   }
 
   /** @internal */

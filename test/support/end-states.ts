@@ -28,6 +28,9 @@ export const END_STATES: Record<string, EndState> = {
   'the baseline won': { ...ended, weights: [100, 0], winner: 'baseline' },
   'no winner was found': { ...ended, weights: [100, 0] },
   'no criteria': { ...ended, weights: [100, 0], criteria: false },
+  'the candidate won, and the baseline was to stay': { ...ended, weights: [100, 0], winner: 'candidate' },
+  'no criteria, and the candidate was taken': { ...ended, weights: [0, 100], criteria: false },
+  'it never began': { ...ended, phase: 'Failed', message: 'ExperimentFailed', weights: [0, 0], breached: true },
   'a person ended it for the baseline': { ...ended, weights: [100, 0], override: true, winner: 'candidate' },
   'a person ended it for the candidate': { ...ended, weights: [0, 100], override: true },
   'it kept the last split': { ...ended, weights: [60, 40], winner: 'candidate' },
@@ -71,7 +74,7 @@ export async function inState(
   const world = await World.start({ version });
   world.iter8.stop();
   const { cluster, namespace } = world;
-  world.deploy('reviews-v2', { version: 'v2' });
+  world.deploy('reviews-v2', { version: 'v2' }, 'run-1');
   await cluster.until('the candidate is ready', 20, () => world.available('reviews-v2'));
   const uid = state.deleted ? 'gone' : experiment(world, state, version);
   const notes = {

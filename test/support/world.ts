@@ -100,10 +100,11 @@ export class World {
     await this.git.stop();
   }
 
-  /** Makes a Deployment of reviews. */
-  public deploy(name: string, labels: Record<string, string>): void {
+  /** Makes a Deployment of reviews, as a run would where one is named. */
+  public deploy(name: string, labels: Record<string, string>, run?: string): void {
     const made: any = deployment(name, { app: 'reviews', ...labels });
-    this.cluster.create({ ...made, metadata: { name, namespace: NAMESPACE } });
+    const owner = run === undefined ? {} : { labels: { 'cdk8s-iter8/run': run } };
+    this.cluster.create({ ...made, metadata: { name, namespace: NAMESPACE, ...owner } });
   }
 
   /** Pushes a commit with the manifests, and gives its whole id. */
@@ -155,7 +156,13 @@ export class World {
 
   private runEnds(name: string, succeeded: boolean): void {
     const conditions = [{ type: 'Succeeded', status: succeeded ? 'True' : 'False' }];
-    this.cluster.change('PipelineRun', NAMESPACE, name, (run) => Object.assign(run, { status: { conditions } }), 'status');
+    this.cluster.change(
+      'PipelineRun',
+      NAMESPACE,
+      name,
+      (run) => Object.assign(run, { status: { conditions } }),
+      'status',
+    );
   }
 
   public available(name: string): boolean {

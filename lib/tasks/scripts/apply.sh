@@ -81,7 +81,7 @@ refuse_changes
 record image "$IMAGE"
 say "applying"
 applied=0
-kube apply -f "$WORK/deploy.yaml" || applied=$?
+kube_anyway apply -f "$WORK/deploy.yaml" || applied=$?
 [ "$applied" = 0 ] || fail "the manifests could not be applied: $(kube_error)"
 
 read_routing || fail "there is no service $SERVICE in $NAMESPACE; add it to the manifests, or correct the name"

@@ -63,7 +63,7 @@ await_baseline() {
 		esac
 		say "the pods of $baseline have no label version, by which requests can be routed to them and not to the candidate; adding version=$label, which replaces them one by one"
 		keep_lease "$LEASE_SECONDS"
-		kube patch deployment "$baseline" --type merge -p "{\"spec\":{\"template\":{\"metadata\":{\"labels\":{\"version\":\"$label\"}}}}}" >/dev/null
+		kube_anyway patch deployment "$baseline" --type merge -p "{\"spec\":{\"template\":{\"metadata\":{\"labels\":{\"version\":\"$label\"}}}}}" >/dev/null
 	fi
 	await_rollout "$baseline" "$HOLD_SECONDS" ||
 		fail "not all pods of $baseline, the live version, are new and available after $HOLD_SECONDS seconds; see kubectl -n $NAMESPACE rollout status deployment/$baseline"
@@ -96,7 +96,7 @@ remove_leftover() {
 	*) fail "$candidate, left over from an earlier run, has $(traffic "$candidate") % of the traffic; send all of it to $baseline first" ;;
 	esac
 	keep_lease "$LEASE_SECONDS"
-	kube delete deployment "$candidate" --wait=false >/dev/null || [ $? = "$not_found" ]
+	kube_anyway delete deployment "$candidate" --wait=false >/dev/null || [ $? = "$not_found" ]
 	until=$(($(now) + HOLD_SECONDS))
 	while read_routing && exists "$candidate"; do
 		[ "$(now)" -lt "$until" ] || fail "$candidate, which an earlier run left behind, can't be deleted; delete it"

@@ -100,7 +100,7 @@ end_experiment() {
 abandon_experiment() {
 	if [ "$1" = "$ITER8_TERMINATE" ]; then
 		say "iter8 has not ended the experiment within $END_SECONDS seconds, so it is deleted; is iter8's controller running?"
-		kube delete "$ITER8_RESOURCE" "$experiment" --wait=false >/dev/null || [ $? = "$not_found" ]
+		kube_anyway delete "$ITER8_RESOURCE" "$experiment" --wait=false >/dev/null || [ $? = "$not_found" ]
 	else
 		say "iter8 has not ended the experiment within $END_SECONDS seconds; it will once its controller runs again"
 	fi
@@ -153,7 +153,7 @@ settle_first() {
 	[ "$(made_by "$candidate")" = "$(recorded run)" ] || return 0
 	say "deleting $candidate, which does not run"
 	keep_lease "$LEASE_SECONDS"
-	kube delete deployment "$candidate" --wait=false >/dev/null || [ $? = "$not_found" ]
+	kube_anyway delete deployment "$candidate" --wait=false >/dev/null || [ $? = "$not_found" ]
 }
 
 # remove DEPLOYMENT KEPT: deletes it, if for some time it has had no traffic while the other one has all and runs.
@@ -175,7 +175,7 @@ remove() {
 		return
 	fi
 	say "deleting $1, which gets no traffic; $2 gets all of it"
-	kube delete deployment "$1" --wait=false >/dev/null || [ $? = "$not_found" ]
+	kube_anyway delete deployment "$1" --wait=false >/dev/null || [ $? = "$not_found" ]
 }
 
 # why_not DEPLOYMENT KEPT: what speaks against deleting it, as things stand now.

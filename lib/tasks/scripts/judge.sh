@@ -33,7 +33,7 @@ judge() {
 		verdict=aborted reason="the experiment ended before it began: $(state message)"
 	else
 		verdict=inconclusive winner=''
-		reason="the experiment left $(weight baseline) % of the traffic on the baseline and $(weight candidate) % on the candidate; decide which to keep, send it all traffic, and only then delete the other: docs/operation.md says how"
+		reason="the experiment left $(weight baseline) % of the traffic on the baseline and $(weight candidate) % on the candidate; choose one, send it all traffic, and only then delete the other (docs/operation.md)"
 	fi
 }
 

@@ -54,6 +54,19 @@ kube() {
 	cat "$scratch/answer"
 }
 
+# kube_anyway ARGUMENTS: for changes that do not depend on what was read: somebody else's change at the same time is no
+# obstacle.
+kube_anyway() {
+	local found tries=0
+	while :; do
+		found=0
+		kube "$@" || found=$?
+		tries=$((tries + 1))
+		[ "$found" = "$conflict" ] && [ "$tries" -lt 10 ] || return "$found"
+		pause
+	done
+}
+
 # call ARGUMENTS: once. Its own limit of time holds for every single request only, and there can be a dozen.
 call() {
 	timeout "$((REQUEST_SECONDS + 5))" kubectl --namespace "$NAMESPACE" --request-timeout "${REQUEST_SECONDS}s" "$@" \

@@ -48,7 +48,7 @@ kubectl patch --local -f "$WORK/overlay/manifests.yaml" --type merge -p '{}' -o 
 {{range .spec.template.spec.containers}}container {{.name}}
 {{end}}{{end}}' >"$scratch/inside"
 # inside KIND: what there is of it, with blanks between.
-inside() { awk -v kind="$1" '$1 == kind { printf "%s%s", n++ ? " " : "", $2 }' "$scratch/inside"; }
+inside() { awk -v kind="$1" '$1 == kind { printf "%s%s", (n++ ? " " : ""), $2 }' "$scratch/inside"; }
 
 [ "$(inside deployment)" = "$DEPLOYMENT" ] ||
 	fail "$MANIFESTS has the Deployments: $(inside deployment); expected just $DEPLOYMENT; name the right one in the param deployment, and deploy others in another way"

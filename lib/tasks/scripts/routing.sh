@@ -115,7 +115,7 @@ exists() { [ -n "$(fact deployment "$1" 2)" ]; }
 made_by() { fact deployment "$1" 4; }
 
 # labels_of DEPLOYMENT: the labels of its pods.
-labels_of() { awk -v name="$1" '$1 == "deployment" && $2 == name { for (i = 5; i <= NF; i++) printf "%s%s", i > 5 ? " " : "", $i }' "$scratch/routing"; }
+labels_of() { awk -v name="$1" '$1 == "deployment" && $2 == name { for (i = 5; i <= NF; i++) printf "%s%s", (i > 5 ? " " : ""), $i }' "$scratch/routing"; }
 
 # router_name, router_role, router_experiment: the VirtualService, and what iter8 uses it for.
 router_name() { awk '$1 == "router" && $3 == "own" { print $2; exit }' "$scratch/routing"; }
