@@ -72,6 +72,8 @@ export class WaitPipelineTask extends PipelineTask {
         workspaces: inputs.stop && { stop: inputs.stop },
         runAfter: inputs.runAfter,
         timeout: inputs.timeout ?? Duration.seconds(final ? 600 : deadline + 600),
+        // A pod that was evicted has not told the verdict; one that has tells the same again.
+        retries: final ? 2 : 1,
         serviceAccountName: inputs.serviceAccountName,
       },
       final,

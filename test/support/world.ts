@@ -5,7 +5,7 @@ import { GitServer } from './git-server';
 import { Iter8 } from './iter8/controller';
 import { Cluster } from './kubernetes/cluster';
 import { type RunOptions, type RunOutcome, runPipeline } from './tekton/pipeline-runner';
-import { TaskRunner } from './tekton/task-runner';
+import { type TaskOutcome, TaskRunner } from './tekton/task-runner';
 
 const NAMESPACE = 'team';
 const DIGEST = `sha256:${'0'.repeat(64)}`;
@@ -139,19 +139,62 @@ export class World {
         },
         ...options.given,
       },
-      environment: {
-        GENERATOR: this.generator.url,
-        // Every look at something costs kubectl's start.
-        POLL_SECONDS: '5',
-        END_SECONDS: '20',
-        DRAIN_SECONDS: '5',
-        HOLD_SECONDS: '60',
-        API_SECONDS: '60',
-        ...options.environment,
-      },
+      environment: this.environment(options.environment),
     });
     this.runEnds(name, outcome.succeeded);
     return outcome;
+  }
+
+  /** Runs one of the pipeline's tasks alone, with what the pipeline gives it as far as that is fixed. */
+  public async task(
+    name: string,
+    params: Record<string, string | string[]> = {},
+    environment: Record<string, string> = {},
+  ): Promise<TaskOutcome> {
+    const { spec } = this.manifests.find(({ kind }) => kind === 'Pipeline');
+    const use = [...spec.tasks, ...spec.finally].find((task: any) => task.name === name);
+    const fixed = use.params.filter(({ value }: any) => !JSON.stringify(value).includes('$('));
+    const given = Object.fromEntries(fixed.map((param: any) => [param.name, param.value]));
+    const definition = this.manifests.find(
+      ({ kind, metadata }) => kind === 'Task' && metadata.name === use.taskRef.name,
+    );
+    const all = { ...given, run: 'run-1', repository: this.git.url, ...params };
+    return this.runner.run(definition, all, undefined, this.environment(environment));
+  }
+
+  /** Gives a run the service's Lease, with what it has recorded. */
+  public lease(notes: Record<string, string> = {}, holder = 'run-1'): void {
+    const annotations = Object.entries({ run: holder, since: '2026-01-01T00:00:00Z', ...notes });
+    this.cluster.create({
+      kind: 'Lease',
+      metadata: {
+        name: 'cdk8s-iter8-reviews',
+        namespace: NAMESPACE,
+        annotations: Object.fromEntries(annotations.map(([key, value]) => [`cdk8s-iter8/${key}`, value])),
+      },
+      spec: { holderIdentity: holder, leaseDurationSeconds: 180, renewTime: '2026-01-01T00:00:00.000000Z' },
+    });
+  }
+
+  /** What is recorded in the service's Lease; nothing without one. */
+  public get recorded(): Record<string, string> {
+    const annotations = this.cluster.find('Lease', NAMESPACE, 'cdk8s-iter8-reviews')?.metadata.annotations ?? {};
+    return Object.fromEntries(
+      Object.entries<string>(annotations).map(([key, value]) => [key.replace('cdk8s-iter8/', ''), value]),
+    );
+  }
+
+  private environment(more: Record<string, string> = {}): Record<string, string> {
+    return {
+      GENERATOR: this.generator.url,
+      // Every look at something costs kubectl's start.
+      POLL_SECONDS: '5',
+      END_SECONDS: '20',
+      DRAIN_SECONDS: '5',
+      HOLD_SECONDS: '60',
+      API_SECONDS: '60',
+      ...more,
+    };
   }
 
   private runEnds(name: string, succeeded: boolean): void {

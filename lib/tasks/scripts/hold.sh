@@ -10,7 +10,7 @@ stable='"metadata":{"labels":{"iter8-tools/role":"stable","iter8-tools/experimen
 hold() {
 	local tries=0
 	say "routing all traffic of $SERVICE to $1"
-	until [ "$(traffic "$1")" = 100 ]; do
+	until [ -n "$(router_name)" ] && [ "$(traffic "$1")" = 100 ]; do
 		tries=$((tries + 1))
 		[ "$tries" -le 5 ] || fail "the traffic of $SERVICE could not be routed to $1: $(kube_error); look at the VirtualService $(router_name) and the DestinationRule $(rule_name)"
 		keep_lease "$LEASE_SECONDS"
