@@ -1,5 +1,5 @@
+import { byName } from './by-name';
 import type { PipelineModel } from './model';
-import { referencesIn } from './reference';
 
 /** One task has to wait for another, and why. */
 export interface Edge {
@@ -8,18 +8,12 @@ export interface Edge {
   readonly reasons: readonly string[];
 }
 
-/** Compares names by code unit: the order must not depend on the locale. */
-export function byName(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 /**
- * The edges between the tasks of a pipeline (those under `finally` have none): from every result that is used in
- * anything bound, and from `runAfter`. Sorted by name, so the same pipeline gives the same edges in every order of calls.
+ * The edges between the tasks of a pipeline, or to those under `finally`: from every result that is used in anything bound,
+ * and from `runAfter`. Sorted by name, so the same pipeline gives the same edges in every order of calls.
  */
-export function edgesOf(pipeline: PipelineModel): Edge[] {
-  const tasks = pipeline.tasks.filter((task) => !task.final);
-  const names = new Set(tasks.map((task) => task.name));
+export function edgesOf(pipeline: PipelineModel, final = false): Edge[] {
+  const names = new Set(pipeline.tasks.filter((task) => !task.final).map((task) => task.name));
   const reasons = new Map<string, Map<string, Set<string>>>();
   const add = (from: string, to: string, reason: string) => {
     if (!names.has(from)) {
@@ -29,12 +23,13 @@ export function edgesOf(pipeline: PipelineModel): Edge[] {
     sources.set(from, (sources.get(from) ?? new Set()).add(reason));
     reasons.set(to, sources);
   };
-  for (const task of tasks) {
-    for (const { where, text } of task.texts) {
-      for (const reference of referencesIn(text)) {
-        if (reference.root === 'tasks' && reference.path.length > 1) {
-          const [from, kind, result] = reference.path;
-          add(from, task.name, `${where} uses ${kind === 'results' ? `result ${from}.${result}` : reference.text}`);
+  for (const task of pipeline.tasks.filter((each) => each.final === final)) {
+    for (const { where, references } of task.texts) {
+      for (const { root, path, text, literal } of references) {
+        const [from, kind, result] = path;
+        if (root === 'tasks' && kind !== undefined && !literal) {
+          const what = kind === 'results' && result !== undefined ? `result ${from}.${result}` : text;
+          add(from, task.name, `${where} uses ${what}`);
         }
       }
     }

@@ -8,13 +8,16 @@ import { scriptVariable } from './script-variable';
 import { stepCommand } from './step-command';
 import { taskCycle } from './task-cycle';
 import { runNamespace, taskNamespace } from './task-namespace';
-import { pipelineUndefinedReference, taskUndefinedReference } from './undefined-reference';
+import { taskUndefinedReference } from './undefined-reference';
+import { pipelineUndefinedReference, runUndefinedReference } from './undefined-reference-pipeline';
+import { pipelineVariableType, taskVariableType } from './variable-type';
 import { pipelineWorkspaceBinding, runWorkspaceBinding } from './workspace-binding';
 
 /** What is checked; a new rule is a file and a line here. */
 export const taskRules: readonly Rule<TaskModel>[] = [
   taskDuplicateName,
   taskUndefinedReference,
+  taskVariableType,
   scriptVariable,
   stepCommand,
 ];
@@ -22,6 +25,7 @@ export const taskRules: readonly Rule<TaskModel>[] = [
 export const pipelineRules: readonly Rule<PipelineModel>[] = [
   pipelineDuplicateName,
   pipelineUndefinedReference,
+  pipelineVariableType,
   pipelineParamBinding,
   pipelineWorkspaceBinding,
   finallyReference,
@@ -31,6 +35,7 @@ export const pipelineRules: readonly Rule<PipelineModel>[] = [
 ];
 
 export const pipelineRunRules: readonly Rule<PipelineRunModel>[] = [
+  runUndefinedReference,
   runParamBinding,
   runWorkspaceBinding,
   runNamespace,

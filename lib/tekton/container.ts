@@ -1,90 +1,9 @@
 import type { EnvValue } from 'cdk8s-plus-25';
-import type { StepModel } from '../rules/model';
-import { textsIn } from '../rules/reference';
+import type { ContainerModel } from '../rules/model';
+import { type LocatedText, textsIn } from '../rules/reference';
+import type { ComputeResources } from './compute-resources';
+import type { SecurityContext } from './security-context';
 import type { VolumeMount } from './volume';
-
-/** What a container may use, as Kubernetes writes it: `{ cpu: '100m', memory: '64Mi' }`. */
-export interface ComputeResources {
-  /**
-   * What it is sure to get. The requests of all steps add up, though they run one after another.
-   * @default - none
-   */
-  readonly requests?: { readonly [resource: string]: string };
-  /**
-   * What it gets at most.
-   * @default - none
-   */
-  readonly limits?: { readonly [resource: string]: string };
-}
-
-/** Linux capabilities. */
-export interface Capabilities {
-  /**
-   * Added ones.
-   * @default - none
-   */
-  readonly add?: string[];
-  /**
-   * Removed ones; `ALL` removes all.
-   * @default - none
-   */
-  readonly drop?: string[];
-}
-
-/** The seccomp profile of a container. */
-export interface SeccompProfile {
-  /** `RuntimeDefault`, `Unconfined` or `Localhost`. */
-  readonly type: string;
-  /**
-   * The file of a `Localhost` profile.
-   * @default - none
-   */
-  readonly localhostProfile?: string;
-}
-
-/** What a container may do, in Kubernetes' fields. All default to what the image and the pod say. */
-export interface SecurityContext {
-  /**
-   * User id.
-   * @default - the image's
-   */
-  readonly runAsUser?: number;
-  /**
-   * Group id.
-   * @default - the image's
-   */
-  readonly runAsGroup?: number;
-  /**
-   * Whether Kubernetes refuses to run it as root.
-   * @default false
-   */
-  readonly runAsNonRoot?: boolean;
-  /**
-   * Whether it has all rights of the node.
-   * @default false
-   */
-  readonly privileged?: boolean;
-  /**
-   * Whether it can't write to its root file system.
-   * @default false
-   */
-  readonly readOnlyRootFilesystem?: boolean;
-  /**
-   * Whether a process may get more rights than its parent.
-   * @default true
-   */
-  readonly allowPrivilegeEscalation?: boolean;
-  /**
-   * Linux capabilities.
-   * @default - the container runtime's
-   */
-  readonly capabilities?: Capabilities;
-  /**
-   * Seccomp profile.
-   * @default - the node's
-   */
-  readonly seccompProfile?: SeccompProfile;
-}
 
 /** What a Task gives to all of its steps that don't say otherwise. */
 export interface StepTemplate {
@@ -165,30 +84,20 @@ export function renderContainer(props: ContainerProps): { [field: string]: any }
 }
 
 /** @internal */
-export function containerModel(
-  kind: 'step' | 'sidecar',
-  name: string,
-  props: ContainerProps,
-  results: readonly string[],
-): StepModel {
-  const at = (what: string) => `${what} of ${kind} ${name}`;
-  return {
-    kind,
-    name,
-    script: props.script,
-    hasCommand: props.command !== undefined,
-    results,
-    volumes: (props.volumeMounts ?? []).map((mount) => mount.name),
-    texts: [
-      ...textsIn(at('image'), props.image),
-      ...textsIn(at('command'), props.command),
-      ...textsIn(at('args'), props.args),
-      ...textsIn(at('workingDir'), props.workingDir),
-      ...Object.entries(props.env ?? {}).flatMap(([variable, value]) => textsIn(at(`env ${variable}`), value)),
-      ...Object.entries(props.envValues ?? {}).flatMap(([variable, { value, valueFrom }]) =>
-        textsIn(at(`env ${variable}`), [value, valueFrom]),
-      ),
-      ...(props.volumeMounts ?? []).flatMap((mount) => textsIn(at(`volume mount ${mount.name}`), { ...mount })),
-    ],
-  };
+export function containerModel(what: string, props: ContainerProps): ContainerModel {
+  const at = (place: string) => `${place} of ${what}`;
+  const texts: LocatedText[] = [
+    ...textsIn(at('image'), props.image, 'fixed'),
+    ...textsIn(at('command'), props.command, 'item'),
+    ...textsIn(at('args'), props.args, 'item'),
+    ...textsIn(at('workingDir'), props.workingDir, 'fixed'),
+    ...textsIn(at('imagePullPolicy'), props.imagePullPolicy, 'fixed'),
+    ...Object.entries(props.env ?? {}).flatMap(([variable, value]) => textsIn(at(`env ${variable}`), value)),
+    ...Object.entries(props.envValues ?? {}).flatMap(([variable, { value, valueFrom }]) =>
+      textsIn(at(`env ${variable}`), [value, valueFrom]),
+    ),
+    ...(props.volumeMounts ?? []).flatMap((mount) => textsIn(at(`volume mount ${mount.name}`), { ...mount }, 'fixed')),
+  ];
+  const mounts = (props.volumeMounts ?? []).map(({ name, mountPath }) => ({ name, mountPath }));
+  return { what, texts, mounts };
 }
