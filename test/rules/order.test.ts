@@ -146,11 +146,19 @@ test('all cycles are reported, each with the reasons for every step, and what on
   ]);
 });
 
-test('a cycle is the shortest one, begins with its first task, and shares none with another', () => {
-  expect(cyclesIn(['a', 'b', 'c'], edges('ab', 'bc', 'ca', 'ba'))).toEqual([['a', 'b', 'a']]);
+test('a cycle is the shortest one and begins with its first task, and every edge of a cycle is in one', () => {
+  expect(cyclesIn(['a', 'b', 'c'], edges('ab', 'bc', 'ca', 'ba'))).toEqual([
+    ['a', 'b', 'a'],
+    ['a', 'b', 'c', 'a'],
+  ]);
+  expect(cyclesIn(['x', 'y', 'z'], edges('yx', 'zx', 'xy', 'xz'))).toEqual([
+    ['x', 'y', 'x'],
+    ['x', 'z', 'x'],
+  ]);
   expect(cyclesIn(['a', 'b', 'c', 'x'], edges('ax', 'xa', 'bx', 'xb', 'bc', 'cb'))).toEqual([
     ['a', 'x', 'a'],
     ['b', 'c', 'b'],
+    ['b', 'x', 'b'],
   ]);
   expect(cyclesIn(['a', 'b', 'c', 'd'], edges('ab', 'bc', 'cd', 'db'))).toEqual([['b', 'c', 'd', 'b']]);
 });
