@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Duration } from 'cdk8s';
 
 /**
@@ -161,6 +162,11 @@ export function requireOneOf(path: string, what: string, value: string, values: 
     refuse(path, what, value, `one of ${values.join(', ')}`, `give ${what} one of them`);
   }
   return value;
+}
+
+/** A path as Kubernetes compares it: `/a/` is `/a`. */
+export function cleanPath(path: string): string {
+  return posix.normalize(`${path}/`).slice(0, -1) || '/';
 }
 
 /** Seconds, with a fraction if there is one. */

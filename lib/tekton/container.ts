@@ -1,8 +1,10 @@
 import type { EnvValue } from 'cdk8s-plus-25';
 import type { ContainerModel } from '../rules/model';
 import { type LocatedText, textsIn } from '../rules/reference';
-import type { ComputeResources } from './compute-resources';
-import type { SecurityContext } from './security-context';
+import { cleanPath, isVariable, refuse, requireName, requireOneOf } from '../rules/values';
+import { type ComputeResources, requireComputeResources } from './compute-resources';
+import { isScalar } from './param-value';
+import { requireSecurityContext, type SecurityContext } from './security-context';
 import type { VolumeMount } from './volume';
 
 /** What a Task gives to all of its steps that don't say otherwise. */
@@ -67,6 +69,66 @@ export interface ContainerProps extends StepTemplate {
    * @default - none
    */
   readonly script?: string;
+}
+
+/** Refuses what Kubernetes or Tekton would refuse in a container. @internal */
+export function requireContainer(path: string, of: string, props: ContainerProps): void {
+  const { image, env = {}, envValues = {}, imagePullPolicy } = props;
+  if (image !== undefined && (typeof image !== 'string' || image === '')) {
+    refuse(path, `the image of ${of}`, image, 'an image', 'name it, or leave it to the stepTemplate');
+  }
+  for (const [name, value] of Object.entries(env)) {
+    if (!isScalar(value)) {
+      refuse(path, `env ${name} of ${of}`, value, 'a string', 'give it a value, or leave it out');
+    }
+    if (name in envValues) {
+      refuse(path, `env ${name} of ${of}`, value, 'one value, but envValues has one too', 'remove one of them');
+    }
+  }
+  const what = `the name of a variable in env of ${of}`;
+  const expected = 'letters, digits, "_", "-" and ".", not beginning with a digit';
+  for (const name of [...Object.keys(env), ...Object.keys(envValues)]) {
+    requireName(path, what, name, /^[-._a-zA-Z][-._a-zA-Z0-9]*$/, expected);
+  }
+  for (const [field, list = []] of Object.entries({ command: props.command, args: props.args })) {
+    for (const item of list) {
+      if (typeof item !== 'string') {
+        refuse(path, `an item in ${field} of ${of}`, item, 'a string', 'write it in quotes, or leave it out');
+      }
+    }
+  }
+  requireMounts(path, of, props.volumeMounts ?? []);
+  requireComputeResources(path, of, props.computeResources);
+  requireSecurityContext(path, of, props.securityContext);
+  if (imagePullPolicy !== undefined && !isVariable(imagePullPolicy)) {
+    requireOneOf(path, `imagePullPolicy of ${of}`, imagePullPolicy, ['Always', 'IfNotPresent', 'Never']);
+  }
+}
+
+/** Tekton keeps `/tekton` to itself in steps. (`pkg/apis/pipeline/v1/container_validation.go` of tektoncd/pipeline v1.15.) */
+function requireMounts(path: string, of: string, mounts: readonly VolumeMount[]): void {
+  const taken = new Map<string, string>();
+  for (const { name, mountPath } of mounts) {
+    const what = `the mountPath of ${name} in ${of}`;
+    const clean = cleanPath(mountPath);
+    const other = taken.get(clean);
+    if (other !== undefined) {
+      refuse(path, what, mountPath, `another folder than that of ${other}`, 'mount it somewhere else');
+    }
+    taken.set(clean, name);
+    if (!of.startsWith('sidecar') && /^\/tekton\/(?!home(\/|$))/.test(clean)) {
+      refuse(path, what, mountPath, 'a folder outside of /tekton, or in /tekton/home', 'mount it somewhere else');
+    }
+    if (name.startsWith('tekton-internal-')) {
+      refuse(
+        path,
+        `a volume in ${of}`,
+        name,
+        'a name that does not begin with "tekton-internal-"',
+        'rename the volume',
+      );
+    }
+  }
 }
 
 /** @internal */

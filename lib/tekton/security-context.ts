@@ -1,3 +1,5 @@
+import { requireOneOf } from '../rules/values';
+
 /** Linux capabilities. */
 export interface Capabilities {
   /**
@@ -65,4 +67,11 @@ export interface SecurityContext {
    * @default - the node's
    */
   readonly seccompProfile?: SeccompProfile;
+}
+
+/** @internal */
+export function requireSecurityContext(path: string, of: string, { seccompProfile }: SecurityContext = {}): void {
+  if (seccompProfile) {
+    requireOneOf(path, `seccompProfile of ${of}`, seccompProfile.type, ['RuntimeDefault', 'Unconfined', 'Localhost']);
+  }
 }

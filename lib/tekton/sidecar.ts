@@ -1,6 +1,6 @@
 import type { StepModel } from '../rules/model';
 import { isVariable, refuse, requireInteger, requireName } from '../rules/values';
-import { type ContainerProps, containerModel, renderContainer } from './container';
+import { type ContainerProps, containerModel, renderContainer, requireContainer } from './container';
 import { copy } from './copy';
 
 /** A program that runs beside the steps. Tekton ends it when the last step has ended. */
@@ -38,6 +38,7 @@ export class Sidecar {
     if (name === 'tekton-log-results') {
       refuse(path, 'the name of a sidecar', name, "another name than that of Tekton's own", 'rename it');
     }
+    requireContainer(path, what, props);
     if (!props.image) {
       refuse(
         path,

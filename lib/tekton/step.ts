@@ -1,7 +1,7 @@
 import type { Duration } from 'cdk8s';
 import type { StepModel } from '../rules/model';
 import { goDuration, refuse, requireInteger, requireName, requireResultName } from '../rules/values';
-import { type ContainerProps, containerModel, renderContainer } from './container';
+import { type ContainerProps, containerModel, renderContainer, requireContainer } from './container';
 import { copy } from './copy';
 import { ResultType } from './result';
 
@@ -44,6 +44,7 @@ export class Step {
     for (const result of Object.keys(props.results ?? {})) {
       requireResultName(`${path}/${name}`, result);
     }
+    requireContainer(path, `step ${name}`, props);
     if (!props.image && !templateImage) {
       refuse(path, `the image of step ${name}`, props.image, 'an image here or in the stepTemplate', 'name one');
     }

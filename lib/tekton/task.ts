@@ -5,13 +5,14 @@ import type { TaskModel } from '../rules/model';
 import type { Problem } from '../rules/problem';
 import { textsIn } from '../rules/reference';
 import { requireObjectName } from '../rules/values';
-import { containerModel, renderContainer, type StepTemplate } from './container';
+import { containerModel, renderContainer, requireContainer, type StepTemplate } from './container';
 import { copy } from './copy';
 import type { Resolver } from './resolver';
 import { type ObjectResultProps, Result, type ResultProps } from './result';
 import { Sidecar, type SidecarProps } from './sidecar';
 import { Step, type StepProps } from './step';
 import { sorted, TektonDefinition, type TektonDefinitionProps } from './tekton-definition';
+import { pathOf } from './tekton-object';
 import type { Volume } from './volume';
 import { Workspace, type WorkspaceProps } from './workspace';
 
@@ -59,6 +60,7 @@ export class Task extends TektonDefinition implements ITask {
   private model?: { readonly revision: number; readonly value: TaskModel };
 
   public constructor(scope: Construct, id: string, props: TaskProps = {}) {
+    requireContainer(pathOf(scope, id), 'stepTemplate', props.stepTemplate ?? {});
     super(scope, id, 'Task', props);
     this.stepTemplate = props.stepTemplate && copy({ ...props.stepTemplate });
   }

@@ -60,6 +60,7 @@ test('what is refused leaves nothing behind', () => {
   expect(() => new Task(chart, 'task', { metadata: { namespace: 'a b' } })).toThrow(
     'chart/task: the namespace is "a b"; expected at most 63 lower-case letters, digits and "-"',
   );
+  expect(() => new Task(chart, 'task', { stepTemplate: { image: '' } })).toThrow();
   new PipelineRun(chart, 'run', { pipeline });
   new Task(chart, 'task').addStep('run', { image: 'a' });
   expect(problems(chart)).toEqual([]);
