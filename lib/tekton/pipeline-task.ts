@@ -12,7 +12,7 @@ import {
   secondsOf,
 } from '../rules/values';
 import { copy } from './copy';
-import { type Matrix, matrixParams, matrixTexts, renderMatrix } from './matrix';
+import { type Matrix, matrixParams, matrixTexts, renderMatrix, requireMatrix } from './matrix';
 import { boundParams, paramTexts, renderParams, requireValues } from './param-value';
 import type { Pipeline } from './pipeline';
 import { OnError } from './step';
@@ -232,7 +232,7 @@ export class PipelineTask {
 
 /** Refuses what can be seen without the rest of the Pipeline. */
 function requireUse(path: string, props: PipelineTaskProps): void {
-  const { params = {}, workspaces = {}, retries = 0, onError, serviceAccountName } = props;
+  const { params = {}, workspaces = {}, matrix, retries = 0, onError, serviceAccountName } = props;
   requireInteger(path, 'retries', retries, 0, Number.POSITIVE_INFINITY);
   if (onError === OnError.CONTINUE && retries > 0) {
     throw new Error(`${path}: onError CONTINUE with ${retries} retries; expected one of them; fix: remove one`);
@@ -243,6 +243,9 @@ function requireUse(path: string, props: PipelineTaskProps): void {
   requireValues(path, params);
   for (const name of Object.keys(workspaces)) {
     requireName(path, 'the name of a workspace', name, /^[A-Za-z0-9._-]+$/, 'letters, digits, ".", "_" and "-"');
+  }
+  if (matrix) {
+    requireMatrix(path, matrix);
   }
   if (serviceAccountName !== undefined) {
     requireSubdomain(path, 'serviceAccountName', serviceAccountName);
