@@ -6,6 +6,7 @@ import { pipelineParamBinding, runParamBinding } from './param-binding';
 import { runTimeouts } from './run-timeouts';
 import { scriptVariable } from './script-variable';
 import { stepCommand } from './step-command';
+import { stepResult } from './step-result';
 import { taskCycle } from './task-cycle';
 import { runNamespace, taskNamespace } from './task-namespace';
 import { taskUndefinedReference } from './undefined-reference';
@@ -18,6 +19,7 @@ export const taskRules: readonly Rule<TaskModel>[] = [
   taskDuplicateName,
   taskUndefinedReference,
   taskVariableType,
+  stepResult,
   scriptVariable,
   stepCommand,
 ];

@@ -223,3 +223,23 @@ test('results of a Pipeline are texts, or the whole of a list or map', () => {
     ]);
   }
 });
+
+test('a step can not use what is written later, nor a sidecar or the pod', () => {
+  const found = newTask((task) => {
+    task.addStep('second', {
+      ...step,
+      args: ['$(steps.third.results.t)', '$(steps.second.results.t)'],
+      results: { t: ResultType.STRING },
+    });
+    task.addStep('third', { ...step, results: { t: ResultType.STRING }, workingDir: '$(steps.second.results.t)' });
+    task.addSidecar('beside', { ...step, args: ['$(steps.first.results.s)'] });
+  });
+  const fixed =
+    'expected results of steps in command, args and env of later steps only; fix: write the value to a file that both see, or hand it over in env (step-result)';
+  expect(found).toEqual([
+    'chart/task: args of step second uses $(steps.third.results.t); expected results of steps that ran before; fix: add step third before second (step-result)',
+    'chart/task: args of step second uses $(steps.second.results.t); expected results of steps that ran before; fix: use the value where the step makes it (step-result)',
+    `chart/task: workingDir of step third uses $(steps.second.results.t); ${fixed}`,
+    `chart/task: args of sidecar beside uses $(steps.first.results.s); ${fixed}`,
+  ]);
+});
