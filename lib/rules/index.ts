@@ -2,6 +2,7 @@ import { pipelineDuplicateName, taskDuplicateName } from './duplicate-name';
 import { finallyReference } from './finally-reference';
 import { matrixResult } from './matrix-result';
 import type { PipelineModel, PipelineRunModel, Rule, TaskModel } from './model';
+import { mountPath } from './mount-path';
 import { pipelineParamBinding, runParamBinding } from './param-binding';
 import { runTimeouts } from './run-timeouts';
 import { scriptVariable } from './script-variable';
@@ -22,6 +23,7 @@ export const taskRules: readonly Rule<TaskModel>[] = [
   stepResult,
   scriptVariable,
   stepCommand,
+  mountPath,
 ];
 
 export const pipelineRules: readonly Rule<PipelineModel>[] = [

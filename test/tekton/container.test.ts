@@ -128,6 +128,51 @@ test('sidecars', () => {
   );
 });
 
+const ELSEWHERE = 'expected a folder of its own for each workspace; fix: give b another mountPath (mount-path)';
+test.each<[what: string, prepare: (task: Task) => void, found: string[]]>([
+  ['folders of their own', (task) => task.addWorkspace('b', { mountPath: '/w/b' }), []],
+  [
+    'the folder of another one',
+    (task) => task.addWorkspace('b', { mountPath: '/workspace/a/' }),
+    [`chart/task: workspace b at /workspace/a/, where workspace a is mounted; ${ELSEWHERE}`],
+  ],
+  [
+    'the folder of a volume',
+    (task) => {
+      task.addWorkspace('b', { mountPath: '/v' });
+      task.addStep('s', { ...step, volumeMounts: [{ name: 'v', mountPath: '/v/' }] });
+    },
+    [`chart/task: workspace b at /v, where step s mounts the volume v; ${ELSEWHERE}`],
+  ],
+  [
+    'the folder of a volume of a sidecar',
+    (task) => {
+      task.addWorkspace('b', { mountPath: '/v' });
+      task.addSidecar('s', { ...step, volumeMounts: [{ name: 'v', mountPath: '/v/' }] });
+    },
+    [],
+  ],
+])('workspaces have %s', (_what, prepare, found) => {
+  const chart = newChart();
+  const task = new Task(chart, 'task');
+  task.addVolume(Volume.emptyDir('v'));
+  task.addWorkspace('a');
+  task.addStep('run', step);
+  prepare(task);
+  expect(problems(chart)).toEqual(found);
+});
+
+test('no workspace has the folder of what all steps mount', () => {
+  const chart = newChart();
+  const task = new Task(chart, 'task', { stepTemplate: { volumeMounts: [{ name: 'v', mountPath: '/workspace/b' }] } });
+  task.addVolume(Volume.emptyDir('v'));
+  task.addWorkspace('b');
+  task.addStep('run', step);
+  expect(problems(chart)).toEqual([
+    `chart/task: workspace b at /workspace/b, where stepTemplate mounts the volume v; ${ELSEWHERE}`,
+  ]);
+});
+
 test.each([{}, { emptyDir: {}, secret: {} }, { name: 'b' }, { subPath: 'b' }, { emptyDir: undefined }])(
   'a volume does not come from %j',
   (source) => {
