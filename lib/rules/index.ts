@@ -14,6 +14,7 @@ import { taskUndefinedReference } from './undefined-reference';
 import { pipelineUndefinedReference, runUndefinedReference } from './undefined-reference-pipeline';
 import { pipelineVariableType, taskVariableType } from './variable-type';
 import { pipelineWorkspaceBinding, runWorkspaceBinding } from './workspace-binding';
+import { workspaceClaim } from './workspace-claim';
 
 /** What is checked; a new rule is a file and a line here. */
 export const taskRules: readonly Rule<TaskModel>[] = [
@@ -42,6 +43,7 @@ export const pipelineRunRules: readonly Rule<PipelineRunModel>[] = [
   runUndefinedReference,
   runParamBinding,
   runWorkspaceBinding,
+  workspaceClaim,
   runNamespace,
   runTimeouts,
 ];

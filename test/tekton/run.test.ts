@@ -124,6 +124,31 @@ test('a field that is not known is not written, nor another name of the task', (
 });
 
 const claim = (name: string) => WorkspaceBinding.persistentVolumeClaim(name);
+const template = () => WorkspaceBinding.volumeClaimTemplate({ storage: '1Gi' });
+const custom = (claimName: string) => WorkspaceBinding.custom({ persistentVolumeClaim: { claimName } });
+test.each<[what: string, a: WorkspaceBinding, b: WorkspaceBinding, fits: boolean]>([
+  ['one claim', claim('x').subPath('a'), claim('x').subPath('b'), true],
+  ['a claim and a folder', claim('x'), WorkspaceBinding.emptyDir(), true],
+  ['no claims', WorkspaceBinding.secret('x'), WorkspaceBinding.configMap('x'), true],
+  ['two claims', claim('x'), claim('y'), false],
+  ['two claims for the run', template(), template(), false],
+  ['a claim and one for the run', custom('x'), template(), false],
+])('a task gets one claim: %s', (_what, a, b, fits) => {
+  const chart = newRun({ workspaces: { a, b } }, (pipeline) => {
+    const [one, two] = ['a', 'b'].map((name) => pipeline.addWorkspace(name));
+    pipeline.addTask('both', any, { workspaces: { source: one, cache: two } });
+    pipeline.addTask('twice', any, { workspaces: { source: one, again: one.subPath('x') } });
+    pipeline.addTask('other', any, { workspaces: { cache: two } });
+  });
+  expect(problems(chart)).toEqual(
+    fits
+      ? []
+      : [
+          'chart/run: 2 PersistentVolumeClaims for task both, in the workspaces a, b; expected no more than one in a task, because Tekton refuses more unless it is configured otherwise; fix: bind one claim to all of them, with a subPath for each (workspace-claim)',
+        ],
+  );
+});
+
 test('a folder of a folder', () => {
   expect(claim('x').subPath('a').subPath('b')._render('w').subPath).toBe('a/b');
   const workspace = new Pipeline(newChart(), 'pipeline').addWorkspace('w');
