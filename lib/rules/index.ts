@@ -10,6 +10,7 @@ import { stepCommand } from './step-command';
 import { stepResult } from './step-result';
 import { taskCycle } from './task-cycle';
 import { runNamespace, taskNamespace } from './task-namespace';
+import { taskRunSpecs } from './task-run-specs';
 import { taskUndefinedReference } from './undefined-reference';
 import { pipelineUndefinedReference, runUndefinedReference } from './undefined-reference-pipeline';
 import { pipelineVariableType, taskVariableType } from './variable-type';
@@ -46,4 +47,5 @@ export const pipelineRunRules: readonly Rule<PipelineRunModel>[] = [
   workspaceClaim,
   runNamespace,
   runTimeouts,
+  taskRunSpecs,
 ];

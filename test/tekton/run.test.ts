@@ -123,6 +123,30 @@ test('a field that is not known is not written, nor another name of the task', (
   expect(spec.taskRunSpecs).toEqual([{ pipelineTaskName: 'build', timeout: '1s500ms' }]);
 });
 
+test('taskRunSpecs are for tasks of the Pipeline, finally included, and within the time of all', () => {
+  const last = (pipeline: Pipeline) => {
+    pipeline.addFinally('last', any, { timeout: Duration.minutes(1) });
+  };
+  expect(problems(newRun({ taskRunSpecs: { last: {} } }, last))).toEqual([]);
+  expect(problems(newRun({ taskRunSpecs: { biuld: {} } }, last))).toEqual([
+    'chart/run: taskRunSpecs for the task "biuld", which Pipeline pipeline does not have; expected one of the tasks: build, last; fix: did you mean "build"? (task-run-specs)',
+  ]);
+  const hours = (amount: number) => ({ timeout: Duration.hours(amount) });
+  expect(problems(newRun({ taskRunSpecs: { build: hours(2) }, tasksTimeout: Duration.hours(2) }, last))).toEqual([]);
+  const late = 'chart/run: a timeout of 7200 s in taskRunSpecs for task';
+  const rest =
+    'expected at most the 3600 s that all tasks have; fix: lower it, or raise timeout and tasksTimeout (task-run-specs)';
+  expect(problems(newRun({ taskRunSpecs: { build: hours(2) }, tasksTimeout: Duration.hours(1) }, last))).toEqual([
+    `${late} build; ${rest}`,
+  ]);
+  expect(problems(newRun({ taskRunSpecs: { last: hours(2) } }, last))).toEqual([`${late} last; ${rest}`]);
+  const elsewhere = newChart();
+  const pipeline = Pipeline.fromName('elsewhere');
+  new PipelineRun(elsewhere, 'run', { pipeline, taskRunSpecs: { any: hours(2) } });
+  new PipelineRun(elsewhere, 'long', { pipeline, taskRunSpecs: { any: hours(2) }, timeout: Duration.hours(3) });
+  expect(problems(elsewhere)).toEqual([`${late} any; ${rest}`]);
+});
+
 const claim = (name: string) => WorkspaceBinding.persistentVolumeClaim(name);
 const template = () => WorkspaceBinding.volumeClaimTemplate({ storage: '1Gi' });
 const custom = (claimName: string) => WorkspaceBinding.custom({ persistentVolumeClaim: { claimName } });
