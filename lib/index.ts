@@ -22,6 +22,7 @@ export * from './tasks/verdict';
 export * from './tasks/wait-task';
 export { ComputeResources } from './tekton/compute-resources';
 export { ContainerProps, StepTemplate } from './tekton/container';
+export * from './tekton/context';
 export { Matrix, MatrixInclude } from './tekton/matrix';
 export {
   ArrayParam,

@@ -1,6 +1,6 @@
 import { type Chart, Duration, JsonPatch } from 'cdk8s';
-import { OnError, Pipeline, PipelineRun, Resolver, Task, When, WorkspaceBinding } from '../../lib';
-import { manifest, newChart } from '../support/synth';
+import { Context, OnError, Pipeline, PipelineRun, Resolver, Task, When, WorkspaceBinding } from '../../lib';
+import { manifest, newChart, problems } from '../support/synth';
 
 function task(chart: Chart, name: string): Task {
   const made = new Task(chart, name);
@@ -274,6 +274,15 @@ test('what people call things, and what things do', () => {
       },
     ],
   });
+});
+
+test('variables for what Tekton knows of a run are those that it knows', () => {
+  const chart = newChart();
+  const pipeline = new Pipeline(chart, 'pipeline');
+  const { prototype: _, ...variables } = Context as any;
+  pipeline.addTask('first', Task.fromName('any'), { params: { all: Object.values(variables) } });
+  expect(Object.values(variables)).toContain('$(context.pipelineRun.uid)');
+  expect(problems(chart)).toEqual([]);
 });
 
 test('patches of a run reach every field', () => {
