@@ -67,7 +67,9 @@ function parse(text: string, inner: string): Reference | undefined {
   PART.lastIndex = end;
   for (let part = PART.exec(trimmed); part; part = PART.exec(trimmed)) {
     const [whole, plain, double, single] = part;
-    const quotable = mayQuote(root, path);
+    // Nothing is read behind the quotes of a param but an index.
+    const quotable =
+      mayQuote(root, path) && (root !== 'params' || !/^(\.|\["|\[')/.test(trimmed.slice(PART.lastIndex)));
     const name = plain ?? double ?? single;
     readable &&= plain !== undefined || quotable;
     spelling += plain === undefined && quotable ? whole : `.${name}`;

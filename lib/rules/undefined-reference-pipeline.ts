@@ -60,7 +60,7 @@ function pipelineCheck(pipeline: PipelineModel, isResult = false): Check {
   const regular = pipeline.tasks.filter((task) => !task.final);
   const final = pipeline.tasks.filter((task) => task.final);
   return (reference, { place }) => {
-    const { root, path, literal, text } = reference;
+    const { root, path, index, literal, text } = reference;
     const [first, second] = path;
     if (!ROOTS.includes(root)) {
       // Tekton refuses what could be a variable; the rest is left to the Task that gets it.
@@ -69,6 +69,15 @@ function pipelineCheck(pipeline: PipelineModel, isResult = false): Check {
     }
     if (literal || first === undefined) {
       return unread(literal?.plain);
+    }
+    if (index === '*' && /["']/.test(text) && (place === 'value' || place === 'list')) {
+      // Of a name in quotes Tekton makes several items of a list, and no list.
+      // (`exactVariableSubstitutionFormat` in `pkg/apis/pipeline/v1/resultref.go` of tektoncd/pipeline v1.15.)
+      return {
+        found: 'which Tekton leaves as it is',
+        expected: `['${text}']`,
+        fix: 'write it as the only item of a list',
+      };
     }
     switch (root) {
       case 'params':

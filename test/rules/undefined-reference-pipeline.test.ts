@@ -200,6 +200,8 @@ test.each([
   ['$( tasks.build.results.out )', '$(tasks.build.results.out)'],
   ['$( params.url )', '$(params.url)'],
   ['$(params.image["name"])', '$(params.image.name)'],
+  ['$(params["image"].name)', '$(params.image.name)'],
+  ['$(params["image"]["name"])', '$(params.image.name)'],
   ['$(workspaces["shared"].bound)', '$(workspaces.shared.bound)'],
 ])('%s is text for Tekton, which makes no edge', (variable, plain) => {
   const { task, pipeline, found } = newPipeline();
@@ -208,6 +210,18 @@ test.each([
     `chart/pipeline/use: param in uses ${variable}, ${AS_IT_IS}; expected ${plain}; fix: write ${plain} (undefined-reference)`,
   ]);
   expect(pipeline.explain()).toBe('');
+});
+
+test('an array whose name needs quotes is handed on in a list', () => {
+  const { pipeline, found } = newPipeline();
+  const all = pipeline.addArrayParam('all.flags').ref;
+  const any = Task.fromName('any');
+  pipeline.addTask('good', any, { params: { list: [all] }, matrix: { params: { x: [all] } } });
+  expect(found()).toEqual([]);
+  pipeline.addTask('bad', any, { params: { list: all } });
+  pipeline.addTask('worse', any, { matrix: { params: { x: all } } });
+  const rest = `uses ${all}, ${AS_IT_IS}; expected ['${all}']; fix: write it as the only item of a list (undefined-reference)`;
+  expect(found()).toEqual([`chart/pipeline/bad: param list ${rest}`, `chart/pipeline/worse: matrix param x ${rest}`]);
 });
 
 test('a variable that Tekton does not read may be misspelt as well', () => {
