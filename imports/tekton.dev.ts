@@ -98,6 +98,13 @@ export function toJson_PipelineProps(obj: PipelineProps | undefined): Record<str
  */
 export interface PipelineSpec {
   /**
+   * Name for people
+   *
+   * @schema PipelineSpec#displayName
+   */
+  readonly displayName?: string;
+
+  /**
    * What it does
    *
    * @schema PipelineSpec#description
@@ -147,6 +154,7 @@ export interface PipelineSpec {
 export function toJson_PipelineSpec(obj: PipelineSpec | undefined): Record<string, any> | undefined {
   if (obj === undefined) { return undefined; }
   const result = {
+    'displayName': obj.displayName,
     'description': obj.description,
     'params': obj.params?.map(y => toJson_PipelineSpecParams(y)),
     'workspaces': obj.workspaces?.map(y => toJson_PipelineSpecWorkspaces(y)),
@@ -286,6 +294,13 @@ export interface PipelineSpecTasks {
   readonly displayName?: string;
 
   /**
+   * What it does here
+   *
+   * @schema PipelineSpecTasks#description
+   */
+  readonly description?: string;
+
+  /**
    * Which definition is used
    *
    * @schema PipelineSpecTasks#taskRef
@@ -358,6 +373,7 @@ export function toJson_PipelineSpecTasks(obj: PipelineSpecTasks | undefined): Re
   const result = {
     'name': obj.name,
     'displayName': obj.displayName,
+    'description': obj.description,
     'taskRef': toJson_PipelineSpecTasksTaskRef(obj.taskRef),
     'runAfter': obj.runAfter?.map(y => y),
     'params': obj.params?.map(y => toJson_PipelineSpecTasksParams(y)),
@@ -390,6 +406,13 @@ export interface PipelineSpecFinally {
    * @schema PipelineSpecFinally#displayName
    */
   readonly displayName?: string;
+
+  /**
+   * What it does here
+   *
+   * @schema PipelineSpecFinally#description
+   */
+  readonly description?: string;
 
   /**
    * Which definition is used
@@ -464,6 +487,7 @@ export function toJson_PipelineSpecFinally(obj: PipelineSpecFinally | undefined)
   const result = {
     'name': obj.name,
     'displayName': obj.displayName,
+    'description': obj.description,
     'taskRef': toJson_PipelineSpecFinallyTaskRef(obj.taskRef),
     'runAfter': obj.runAfter?.map(y => y),
     'params': obj.params?.map(y => toJson_PipelineSpecFinallyParams(y)),
@@ -1685,6 +1709,13 @@ export interface PipelineRunSpecTaskRunSpecs {
   readonly serviceAccountName?: string;
 
   /**
+   * Longest time of a try
+   *
+   * @schema PipelineRunSpecTaskRunSpecs#timeout
+   */
+  readonly timeout?: string;
+
+  /**
    * Of its pods
    *
    * @schema PipelineRunSpecTaskRunSpecs#metadata
@@ -1715,6 +1746,7 @@ export function toJson_PipelineRunSpecTaskRunSpecs(obj: PipelineRunSpecTaskRunSp
   const result = {
     'pipelineTaskName': obj.pipelineTaskName,
     'serviceAccountName': obj.serviceAccountName,
+    'timeout': obj.timeout,
     'metadata': toJson_PipelineRunSpecTaskRunSpecsMetadata(obj.metadata),
     'podTemplate': obj.podTemplate,
     'computeResources': toJson_PipelineRunSpecTaskRunSpecsComputeResources(obj.computeResources),
@@ -2018,6 +2050,13 @@ export function toJson_TaskProps(obj: TaskProps | undefined): Record<string, any
  */
 export interface TaskSpec {
   /**
+   * Name for people
+   *
+   * @schema TaskSpec#displayName
+   */
+  readonly displayName?: string;
+
+  /**
    * What it does
    *
    * @schema TaskSpec#description
@@ -2081,6 +2120,7 @@ export interface TaskSpec {
 export function toJson_TaskSpec(obj: TaskSpec | undefined): Record<string, any> | undefined {
   if (obj === undefined) { return undefined; }
   const result = {
+    'displayName': obj.displayName,
     'description': obj.description,
     'params': obj.params?.map(y => toJson_TaskSpecParams(y)),
     'results': obj.results?.map(y => toJson_TaskSpecResults(y)),
@@ -2192,6 +2232,13 @@ export interface TaskSpecResults {
    * @schema TaskSpecResults#value
    */
   readonly value?: any;
+
+  /**
+   * Keys of an object
+   *
+   * @schema TaskSpecResults#properties
+   */
+  readonly properties?: { [key: string]: any };
 }
 
 /**
@@ -2205,6 +2252,7 @@ export function toJson_TaskSpecResults(obj: TaskSpecResults | undefined): Record
     'type': obj.type,
     'description': obj.description,
     'value': obj.value,
+    'properties': ((obj.properties) === undefined) ? undefined : (Object.entries(obj.properties).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {})),
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});

@@ -20,14 +20,10 @@ export * from './tasks/load-task';
 export * from './tasks/pipeline-task-inputs';
 export * from './tasks/verdict';
 export * from './tasks/wait-task';
-export {
-  Capabilities,
-  ComputeResources,
-  ContainerProps,
-  SeccompProfile,
-  SecurityContext,
-  StepTemplate,
-} from './tekton/container';
+export { ComputeResources } from './tekton/compute-resources';
+export { ContainerProps, StepTemplate } from './tekton/container';
+export * from './tekton/context';
+export { Matrix, MatrixInclude } from './tekton/matrix';
 export {
   ArrayParam,
   ArrayParamProps,
@@ -39,15 +35,17 @@ export {
 } from './tekton/param';
 export * from './tekton/pipeline';
 export * from './tekton/pipeline-run';
-export { Matrix, MatrixInclude, PipelineTask, PipelineTaskProps } from './tekton/pipeline-task';
+export { PipelineTask, PipelineTaskProps } from './tekton/pipeline-task';
 export * from './tekton/resolver';
 export * from './tekton/result';
+export { Capabilities, SeccompProfile, SecurityContext } from './tekton/security-context';
 export * from './tekton/sidecar';
 export * from './tekton/step';
 export * from './tekton/task';
+export { TaskRunMetadata, TaskRunSpec } from './tekton/task-run-spec';
 export { TektonDefinition, TektonDefinitionProps } from './tekton/tekton-definition';
-export * from './tekton/tekton-object';
-export * from './tekton/volume';
+export { TektonObject, TektonObjectProps } from './tekton/tekton-object';
+export { Volume, VolumeMount } from './tekton/volume';
 export * from './tekton/when';
 export * from './tekton/workspace';
 export * from './tekton/workspace-binding';

@@ -5,7 +5,8 @@ function repeated(path: string, what: string, names: readonly string[]): Problem
   const seen = new Set<string>();
   const twice = new Set<string>();
   for (const name of names) {
-    // Tekton compares names of params without regard to case.
+    // Tekton takes such declarations, but no run that has values for both.
+    // (`ValidateParameters` in `pkg/apis/pipeline/v1/taskrun_validation.go`, v1.15.)
     const key = what === 'param' ? name.toLowerCase() : name;
     if (seen.has(key)) {
       twice.add(name);
@@ -29,7 +30,11 @@ export function taskDuplicateName(task: TaskModel): Problem[] {
       'param',
       task.params.map((param) => param.name),
     ),
-    ...repeated(task.path, 'result', task.results),
+    ...repeated(
+      task.path,
+      'result',
+      task.results.map((result) => result.name),
+    ),
     ...repeated(
       task.path,
       'workspace',

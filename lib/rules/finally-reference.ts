@@ -1,6 +1,5 @@
 import type { PipelineModel } from './model';
 import type { Problem } from './problem';
-import { referencesIn } from './reference';
 
 /**
  * What Tekton allows in `tasks` and in `finally` only: the status of a task can be used in `finally` alone, the results
@@ -9,28 +8,40 @@ import { referencesIn } from './reference';
  */
 export function finallyReference(pipeline: PipelineModel): Problem[] {
   const problems: Problem[] = [];
+  const final = new Set(pipeline.tasks.filter((task) => task.final).map((task) => task.name));
   for (const task of pipeline.tasks) {
     const problem = (found: string, expected: string, fix: string) => {
       problems.push({ code: 'finally-reference', path: task.path, found, expected, fix });
     };
-    for (const { where, text } of task.texts) {
-      for (const reference of referencesIn(text)) {
-        const [first, second] = reference.path;
-        if (reference.root === 'finally') {
+    for (const { where, references } of task.texts) {
+      for (const { root, path, text, literal } of references) {
+        const [first, second] = path;
+        if (literal) {
+          continue;
+        }
+        if (root === 'finally' || (root === 'tasks' && final.has(first))) {
           problem(
-            `${where} uses ${reference.text}`,
+            `${where} uses ${text}`,
             'results of finally tasks in the results of the pipeline only, because finally tasks run at the same time',
             'move the step that needs it into the same task',
           );
+          continue;
         }
         const status = second === 'status' || second === 'reason' || (first === 'status' && second === undefined);
-        if (reference.root === 'tasks' && status && !task.final) {
-          problem(`${where} uses ${reference.text}`, 'the status of a task in finally tasks only', 'use addFinally');
+        if (root === 'tasks' && status && !task.final) {
+          problem(`${where} uses ${text}`, 'the status of a task in finally tasks only', 'use addFinally');
         }
       }
     }
     if (task.final && task.runAfter.length > 0) {
       problem('runAfter in a finally task', 'no order, because finally tasks run at the same time', 'remove it');
+    }
+    for (const name of task.final ? [] : task.runAfter.filter((each) => final.has(each))) {
+      problem(
+        `runAfter names the task "${name}", which is under finally`,
+        'tasks that are not under finally, because those run last',
+        'remove it, or add the task with addFinally',
+      );
     }
   }
   if (!pipeline.tasks.some((task) => !task.final)) {

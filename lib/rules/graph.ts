@@ -1,5 +1,5 @@
+import { byName } from './by-name';
 import type { PipelineModel } from './model';
-import { referencesIn } from './reference';
 
 /** One task has to wait for another, and why. */
 export interface Edge {
@@ -8,18 +8,12 @@ export interface Edge {
   readonly reasons: readonly string[];
 }
 
-/** Compares names by code unit: the order must not depend on the locale. */
-export function byName(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 /**
- * The edges between the tasks of a pipeline (those under `finally` have none): from every result that is used in
- * anything bound, and from `runAfter`. Sorted by name, so the same pipeline gives the same edges in every order of calls.
+ * The edges between the tasks of a pipeline, or to those under `finally`: from every result that is used in anything bound,
+ * and from `runAfter`. Sorted by name, so the same pipeline gives the same edges in every order of calls.
  */
-export function edgesOf(pipeline: PipelineModel): Edge[] {
-  const tasks = pipeline.tasks.filter((task) => !task.final);
-  const names = new Set(tasks.map((task) => task.name));
+export function edgesOf(pipeline: PipelineModel, final = false): Edge[] {
+  const names = new Set(pipeline.tasks.filter((task) => !task.final).map((task) => task.name));
   const reasons = new Map<string, Map<string, Set<string>>>();
   const add = (from: string, to: string, reason: string) => {
     if (!names.has(from)) {
@@ -29,12 +23,13 @@ export function edgesOf(pipeline: PipelineModel): Edge[] {
     sources.set(from, (sources.get(from) ?? new Set()).add(reason));
     reasons.set(to, sources);
   };
-  for (const task of tasks) {
-    for (const { where, text } of task.texts) {
-      for (const reference of referencesIn(text)) {
-        if (reference.root === 'tasks' && reference.path.length > 1) {
-          const [from, kind, result] = reference.path;
-          add(from, task.name, `${where} uses ${kind === 'results' ? `result ${from}.${result}` : reference.text}`);
+  for (const task of pipeline.tasks.filter((each) => each.final === final)) {
+    for (const { where, references } of task.texts) {
+      for (const { root, path, text, literal } of references) {
+        const [from, kind, result] = path;
+        if (root === 'tasks' && kind !== undefined && !literal) {
+          const what = kind === 'results' && result !== undefined ? `result ${from}.${result}` : text;
+          add(from, task.name, `${where} uses ${what}`);
         }
       }
     }
@@ -128,47 +123,59 @@ export function longestPath(
   return longest;
 }
 
-/** The shortest chain of edges from a task back to itself, walked backwards breadth first. */
-function wayBack(start: string, direct: ReadonlyMap<string, readonly string[]>): string[] | undefined {
-  const next = new Map<string, string>();
-  let border = [start];
-  while (border.length > 0) {
+/** The shortest chain of edges from one task to another, walked breadth first; the first by name of several. */
+function shortestWay(
+  from: string,
+  to: string,
+  successors: ReadonlyMap<string, readonly string[]>,
+): string[] | undefined {
+  const before = new Map<string, string>();
+  let border = [from];
+  while (border.length > 0 && !border.includes(to)) {
     const reached: string[] = [];
     for (const task of border) {
-      for (const before of direct.get(task) ?? []) {
-        if (before === start) {
-          const path = [start];
-          for (let step: string | undefined = task; step !== undefined && step !== start; step = next.get(step)) {
-            path.push(step);
-          }
-          return [...path, start];
-        }
-        if (!next.has(before)) {
-          next.set(before, task);
-          reached.push(before);
+      for (const next of successors.get(task) ?? []) {
+        if (next !== from && !before.has(next)) {
+          before.set(next, task);
+          reached.push(next);
         }
       }
     }
     border = reached;
   }
-  return undefined;
+  if (border.length === 0) {
+    return undefined;
+  }
+  const way = [to];
+  while (way[0] !== from) {
+    way.unshift(before.get(way[0]) as string);
+  }
+  return way;
 }
 
 /**
- * Cycles as closed paths `[a, b, a]`, where a runs before b and b before a. Each begins with its first task by name,
- * is as short as can be, and shares no task with another.
+ * Cycles as closed paths `[a, b, a]`, where a runs before b and b before a. Each begins with its first task by name, and is
+ * as short as can be. Together they have every edge that is part of a cycle, so none is left when all are resolved.
  */
 export function cyclesIn(names: readonly string[], edges: readonly Edge[]): string[][] {
-  const reported = new Set(topologicalOrder(names, edges));
+  const ordered = new Set(topologicalOrder(names, edges));
+  const left = edges.filter(({ from, to }) => !ordered.has(from) && !ordered.has(to));
+  const successors = new Map<string, string[]>();
+  for (const { from, to } of left) {
+    successors.set(from, [...(successors.get(from) ?? []), to].sort(byName));
+  }
+  const covered = new Set<string>();
+  const key = (from: string, to: string) => `${from} ${to}`;
   const cycles: string[][] = [];
-  for (const name of [...new Set(names)].sort(byName)) {
-    const direct = predecessors(edges.filter(({ from, to }) => !reported.has(from) && !reported.has(to)));
-    const cycle = reported.has(name) ? undefined : wayBack(name, direct);
-    if (cycle) {
-      cycles.push(cycle);
-      for (const task of cycle) {
-        reported.add(task);
-      }
+  for (const { from, to } of [...left].sort((a, b) => byName(a.from, b.from) || byName(a.to, b.to))) {
+    const way = covered.has(key(from, to)) ? undefined : shortestWay(to, from, successors);
+    if (way) {
+      const first = way.indexOf([...way].sort(byName)[0]);
+      const cycle = [...way.slice(first), ...way.slice(0, first)];
+      cycles.push([...cycle, cycle[0]]);
+      cycle.forEach((task, i) => {
+        covered.add(key(task, cycle[(i + 1) % cycle.length]));
+      });
     }
   }
   return cycles;

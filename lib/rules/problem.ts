@@ -1,3 +1,5 @@
+import { byName } from './by-name';
+
 /**
  * One thing that is wrong with an app, in a form that tells the reader what to do.
  *
@@ -15,6 +17,9 @@ export interface Problem {
   /** What to do about it. */
   readonly fix: string;
 }
+
+/** What a rule says about something whose place is known already. */
+export type Finding = Pick<Problem, 'found' | 'expected' | 'fix'>;
 
 /** The text that `cdk8s synth` shows for a problem. */
 export function describe(problem: Problem): string {
@@ -35,13 +40,29 @@ function distance(a: string, b: string): number {
   return row[b.length];
 }
 
-/** The known name that looks most like the wanted one, if any is near enough to be meant. */
-export function nearest(wanted: string, known: readonly string[]): string | undefined {
-  const best = known
-    .map((name) => ({ name, far: distance(wanted.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.far - b.far)[0];
-  return best && best.far <= Math.max(2, Math.floor(wanted.length / 3)) ? best.name : undefined;
+/**
+ * The known name that looks most like the wanted one, if any is near enough to be meant: of several the preferred ones
+ * first, and then the first by name.
+ */
+export function nearest(
+  wanted: string,
+  known: readonly string[],
+  preferred: readonly string[] = [],
+): string | undefined {
+  const [best] = known
+    .map((name) => ({
+      name,
+      far: distance(wanted.toLowerCase(), name.toLowerCase()),
+      rank: preferred.includes(name) ? 0 : 1,
+    }))
+    .sort((a, b) => a.far - b.far || a.rank - b.rank || byName(a.name, b.name));
+  // A name of which every letter has to change is another name.
+  const limit = Math.min(Math.max(2, Math.floor(wanted.length / 3)), wanted.length - 1);
+  return best && best.far <= limit ? best.name : undefined;
 }
+
+/** Tekton's own, of which nobody can declare more. */
+const FIXED = ['part', 'variable', 'context variable'];
 
 /** "one of the params a, b" or "a param, but none is declared", and what to do: the fix names the nearest name. */
 export function choice(
@@ -49,16 +70,15 @@ export function choice(
   known: readonly string[],
   what: string,
   of = '',
+  preferred: readonly string[] = [],
 ): { expected: string; fix: string } {
-  const near = nearest(wanted, known);
-  const names = [...known].sort().join(', ');
-  // Tekton's own, of which nobody can declare more.
-  const own = ['part', 'variable', 'context variable'].includes(what);
+  const near = nearest(wanted, known, preferred);
+  const names = [...known].sort(byName).join(', ');
   return {
     expected: known.length > 0 ? `one of the ${what}s${of}: ${names}` : `a ${what}${of}, but none is declared`,
     fix: near
       ? `did you mean "${near}"?`
-      : own
+      : FIXED.includes(what)
         ? 'use one of them'
         : `declare the ${what} "${wanted}"${of}, or use one that exists`,
   };

@@ -1,5 +1,5 @@
 /**
- * A Tekton variable found in a text, such as `$(tasks.build.results.image)`.
+ * A Tekton variable found in a text, such as `$(tasks.build.results.images[0])`.
  *
  * @see https://tekton.dev/docs/pipelines/variables/
  */
@@ -8,42 +8,104 @@ export interface Reference {
   readonly text: string;
   /** First part: `params`, `tasks`, `context`, … */
   readonly root: string;
-  /** The other parts; brackets are resolved, so `$(params["a.b"])` has the path `['a.b']`. */
+  /** The other parts; quotes are resolved, so `$(params["a.b"])` has the path `['a.b']`. */
   readonly path: readonly string[];
+  /** What stands in brackets at its end: a number, or `*` for the whole of it. */
+  readonly index?: string;
+  /** Set where Tekton leaves the text as it is, because it does not read this spelling. */
+  readonly literal?: {
+    /** The spelling that it reads, if one can be told. */
+    readonly plain?: string;
+  };
+}
+
+/** What a text stands for, which decides what types of variables it may hold. */
+export type Place =
+  /** Text that becomes text. */
+  | 'text'
+  /** A field that is fixed before the first step runs: of the pod, or of the task's use in a Pipeline. */
+  | 'fixed'
+  /** An item of a list: a variable alone may become several. */
+  | 'item'
+  /** An item of a condition's values, of which Tekton asks for `[*]` where it becomes several. */
+  | 'values'
+  /** The whole value of a param or of a pipeline's result, which may become a list or a map. */
+  | 'value'
+  /** A variable in place of a list. */
+  | 'list'
+  /** The value of a Task's result, which names the result of a step as it is. */
+  | 'result';
+
+/** A text and the place it stands in, as a reader would name it: "param image", "env URL of step clone". */
+export interface LocatedText {
+  readonly where: string;
+  readonly text: string;
+  readonly place: Place;
+  readonly references: readonly Reference[];
 }
 
 const VARIABLE = /\$\(([^()]+)\)/g;
-const PART = /([^.[\]]+)|\[(?:'([^']*)'|"([^"]*)"|(\d+|\*))\]/g;
+const PART = /\.([^.[\]\s'"]+)|\[(?:"([^"\]]+)"|'([^'\]]+)')\]/y;
+const INDEX = /^\[(\d+|\*)\]/;
+
+/** Where Tekton reads a name in quotes: `params["x"]`, and in Tasks `results["x"].path` and `step.results["x"].path`. */
+function mayQuote(root: string, path: readonly string[]): boolean {
+  return path.length === 0 ? ['params', 'results'].includes(root) : root === 'step' && path.join('.') === 'results';
+}
+
+function parse(text: string, inner: string): Reference | undefined {
+  const trimmed = inner.trim();
+  const root = /^[^\s.[\]]+/.exec(trimmed)?.[0];
+  // `$(date +%s)` is for the shell.
+  if (root === undefined || !/^([.[]|$)/.test(trimmed.slice(root.length))) {
+    return undefined;
+  }
+  const path: string[] = [];
+  let spelling = root;
+  let readable = inner === trimmed;
+  let end = root.length;
+  PART.lastIndex = end;
+  for (let part = PART.exec(trimmed); part; part = PART.exec(trimmed)) {
+    const [whole, plain, double, single] = part;
+    // Nothing is read behind the quotes of a param but an index.
+    const quotable =
+      mayQuote(root, path) && (root !== 'params' || !/^(\.|\["|\[')/.test(trimmed.slice(PART.lastIndex)));
+    const name = plain ?? double ?? single;
+    readable &&= plain !== undefined || quotable;
+    spelling += plain === undefined && quotable ? whole : `.${name}`;
+    path.push(name);
+    end = PART.lastIndex;
+  }
+  const [brackets = '', index] = INDEX.exec(trimmed.slice(end)) ?? [];
+  if (end + brackets.length < trimmed.length) {
+    return { text, root, path, literal: {} };
+  }
+  return { text, root, path, index, literal: readable ? undefined : { plain: `$(${spelling}${brackets})` } };
+}
 
 /** All variables in a text, in the order in which they stand there. */
 export function referencesIn(text: string): Reference[] {
   if (!text.includes('$(')) {
     return [];
   }
-  return [...text.matchAll(VARIABLE)].map(([whole, inner]) => {
-    const parts = [...inner.trim().matchAll(PART)].map(([, plain, single, double, index]) => {
-      return plain ?? single ?? double ?? index;
-    });
-    return { text: whole, root: parts[0] ?? '', path: parts.slice(1) };
-  });
-}
-
-/** A text and the place it stands in, as a reader would name it: "param image", "env URL of step clone". */
-export interface LocatedText {
-  readonly where: string;
-  readonly text: string;
+  return [...text.matchAll(VARIABLE)].flatMap(([whole, inner]) => parse(whole, inner) ?? []);
 }
 
 /** All texts inside a value: a string, a list of strings, or a map of strings. */
-export function textsIn(where: string, value: unknown): LocatedText[] {
+export function textsIn(where: string, value: unknown, place: Place = 'text'): LocatedText[] {
   if (typeof value === 'string') {
-    return [{ where, text: value }];
+    return [{ where, text: value, place, references: referencesIn(value) }];
   }
   if (Array.isArray(value)) {
-    return value.flatMap((item) => textsIn(where, item));
+    return value.flatMap((item) => textsIn(where, item, place));
   }
   if (value !== null && typeof value === 'object') {
-    return Object.values(value).flatMap((item) => textsIn(where, item));
+    return Object.values(value).flatMap((item) => textsIn(where, item, place));
   }
   return [];
+}
+
+/** Whether a text is one variable for a whole array or object: `$(params.list[*])`. */
+export function isWhole({ text, references: [reference] }: Pick<LocatedText, 'text' | 'references'>): boolean {
+  return reference?.text === text && reference.index === '*';
 }

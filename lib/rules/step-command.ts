@@ -4,7 +4,7 @@ import type { Problem } from './problem';
 /** Tekton refuses a Task without steps, and a step that has a command beside its script. */
 export function stepCommand(task: TaskModel): Problem[] {
   const problems = task.steps
-    .filter((step) => step.script !== undefined && step.hasCommand)
+    .filter((step) => step.script && step.hasCommand)
     .map((step) => ({
       code: 'step-command',
       path: task.path,

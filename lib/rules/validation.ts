@@ -15,7 +15,8 @@ export function validate(construct: Construct, revision: () => number, check: ()
       const current = revision();
       if (current !== checked) {
         checked = current;
-        messages = check().map(describe);
+        // What is declared twice has its other problems twice.
+        messages = [...new Set(check().map(describe))];
       }
       return messages;
     },

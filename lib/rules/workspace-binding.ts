@@ -54,10 +54,11 @@ export function pipelineWorkspaceBinding(pipeline: PipelineModel): Problem[] {
 
 /** Every workspace of a Pipeline that is not optional is bound in its PipelineRun. */
 export function runWorkspaceBinding(run: PipelineRunModel): Problem[] {
+  const bound = run.workspaces.map((workspace) => workspace.name);
   const declared = run.pipeline?.workspaces ?? [];
   const names = declared.map((workspace) => workspace.name);
   const missing = declared
-    .filter((workspace) => !workspace.optional && !run.workspaces.includes(workspace.name))
+    .filter((workspace) => !workspace.optional && !bound.includes(workspace.name))
     .map((workspace) => ({
       code: 'workspace-binding',
       path: run.path,
@@ -65,7 +66,7 @@ export function runWorkspaceBinding(run: PipelineRunModel): Problem[] {
       expected: 'a volume, because it is not optional',
       fix: `add ${workspace.name} to workspaces, such as WorkspaceBinding.emptyDir()`,
     }));
-  const unknown = run.workspaces
+  const unknown = bound
     .filter((name) => run.pipeline && !names.includes(name))
     .map((name) => ({
       code: 'workspace-binding',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Iter8Api } from '../iter8/iter8-api';
-import type { SecurityContext } from '../tekton/container';
+import type { SecurityContext } from '../tekton/security-context';
 
 const FOLDER = join(__dirname, 'scripts');
 const INCLUDE = /^\. "\$\(dirname "\$0"\)\/([a-z0-9.-]+)"\n/gm;

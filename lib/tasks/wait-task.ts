@@ -46,7 +46,6 @@ export interface WaitInputs extends FinishInputs {
 
 /** The WaitTask in use in a Pipeline. */
 export class WaitPipelineTask extends PipelineTask {
-  private readonly root: string;
   private readonly statuses: () => string[];
 
   /** Uses the WaitTask, or a Task with the same params and results. */
@@ -78,7 +77,6 @@ export class WaitPipelineTask extends PipelineTask {
       },
       final,
     );
-    this.root = final ? 'finally' : 'tasks';
     this.statuses = () =>
       pipeline.tasks
         .filter((each) => final && !each._final)
@@ -88,10 +86,6 @@ export class WaitPipelineTask extends PipelineTask {
   /** @internal */
   protected override _params(): { readonly [name: string]: any } {
     return { ...super._params(), tasks: this.statuses() };
-  }
-
-  public override result(name: string): string {
-    return `$(${this.root}.${this.name}.results.${name})`;
   }
 
   /** How the run ended: one of `Verdict`. */

@@ -1,90 +1,11 @@
 import type { EnvValue } from 'cdk8s-plus-25';
-import type { StepModel } from '../rules/model';
-import { textsIn } from '../rules/reference';
+import type { ContainerModel } from '../rules/model';
+import { type LocatedText, textsIn } from '../rules/reference';
+import { cleanPath, isVariable, refuse, requireName, requireOneOf } from '../rules/values';
+import { type ComputeResources, requireComputeResources } from './compute-resources';
+import { isScalar } from './param-value';
+import { requireSecurityContext, type SecurityContext } from './security-context';
 import type { VolumeMount } from './volume';
-
-/** What a container may use, as Kubernetes writes it: `{ cpu: '100m', memory: '64Mi' }`. */
-export interface ComputeResources {
-  /**
-   * What it is sure to get. The requests of all steps add up, though they run one after another.
-   * @default - none
-   */
-  readonly requests?: { readonly [resource: string]: string };
-  /**
-   * What it gets at most.
-   * @default - none
-   */
-  readonly limits?: { readonly [resource: string]: string };
-}
-
-/** Linux capabilities. */
-export interface Capabilities {
-  /**
-   * Added ones.
-   * @default - none
-   */
-  readonly add?: string[];
-  /**
-   * Removed ones; `ALL` removes all.
-   * @default - none
-   */
-  readonly drop?: string[];
-}
-
-/** The seccomp profile of a container. */
-export interface SeccompProfile {
-  /** `RuntimeDefault`, `Unconfined` or `Localhost`. */
-  readonly type: string;
-  /**
-   * The file of a `Localhost` profile.
-   * @default - none
-   */
-  readonly localhostProfile?: string;
-}
-
-/** What a container may do, in Kubernetes' fields. All default to what the image and the pod say. */
-export interface SecurityContext {
-  /**
-   * User id.
-   * @default - the image's
-   */
-  readonly runAsUser?: number;
-  /**
-   * Group id.
-   * @default - the image's
-   */
-  readonly runAsGroup?: number;
-  /**
-   * Whether Kubernetes refuses to run it as root.
-   * @default false
-   */
-  readonly runAsNonRoot?: boolean;
-  /**
-   * Whether it has all rights of the node.
-   * @default false
-   */
-  readonly privileged?: boolean;
-  /**
-   * Whether it can't write to its root file system.
-   * @default false
-   */
-  readonly readOnlyRootFilesystem?: boolean;
-  /**
-   * Whether a process may get more rights than its parent.
-   * @default true
-   */
-  readonly allowPrivilegeEscalation?: boolean;
-  /**
-   * Linux capabilities.
-   * @default - the container runtime's
-   */
-  readonly capabilities?: Capabilities;
-  /**
-   * Seccomp profile.
-   * @default - the node's
-   */
-  readonly seccompProfile?: SeccompProfile;
-}
 
 /** What a Task gives to all of its steps that don't say otherwise. */
 export interface StepTemplate {
@@ -150,6 +71,66 @@ export interface ContainerProps extends StepTemplate {
   readonly script?: string;
 }
 
+/** Refuses what Kubernetes or Tekton would refuse in a container. @internal */
+export function requireContainer(path: string, of: string, props: ContainerProps): void {
+  const { image, env = {}, envValues = {}, imagePullPolicy } = props;
+  if (image !== undefined && (typeof image !== 'string' || image === '')) {
+    refuse(path, `the image of ${of}`, image, 'an image', 'name it, or leave it to the stepTemplate');
+  }
+  for (const [name, value] of Object.entries(env)) {
+    if (!isScalar(value)) {
+      refuse(path, `env ${name} of ${of}`, value, 'a string', 'give it a value, or leave it out');
+    }
+    if (name in envValues) {
+      refuse(path, `env ${name} of ${of}`, value, 'one value, but envValues has one too', 'remove one of them');
+    }
+  }
+  const what = `the name of a variable in env of ${of}`;
+  const expected = 'letters, digits, "_", "-" and ".", not beginning with a digit';
+  for (const name of [...Object.keys(env), ...Object.keys(envValues)]) {
+    requireName(path, what, name, /^[-._a-zA-Z][-._a-zA-Z0-9]*$/, expected);
+  }
+  for (const [field, list = []] of Object.entries({ command: props.command, args: props.args })) {
+    for (const item of list) {
+      if (typeof item !== 'string') {
+        refuse(path, `an item in ${field} of ${of}`, item, 'a string', 'write it in quotes, or leave it out');
+      }
+    }
+  }
+  requireMounts(path, of, props.volumeMounts ?? []);
+  requireComputeResources(path, of, props.computeResources);
+  requireSecurityContext(path, of, props.securityContext);
+  if (imagePullPolicy !== undefined && !isVariable(imagePullPolicy)) {
+    requireOneOf(path, `imagePullPolicy of ${of}`, imagePullPolicy, ['Always', 'IfNotPresent', 'Never']);
+  }
+}
+
+/** Tekton keeps `/tekton` to itself in steps. (`pkg/apis/pipeline/v1/container_validation.go` of tektoncd/pipeline v1.15.) */
+function requireMounts(path: string, of: string, mounts: readonly VolumeMount[]): void {
+  const taken = new Map<string, string>();
+  for (const { name, mountPath } of mounts) {
+    const what = `the mountPath of ${name} in ${of}`;
+    const clean = cleanPath(mountPath);
+    const other = taken.get(clean);
+    if (other !== undefined) {
+      refuse(path, what, mountPath, `another folder than that of ${other}`, 'mount it somewhere else');
+    }
+    taken.set(clean, name);
+    if (!of.startsWith('sidecar') && /^\/tekton\/(?!home(\/|$))/.test(clean)) {
+      refuse(path, what, mountPath, 'a folder outside of /tekton, or in /tekton/home', 'mount it somewhere else');
+    }
+    if (name.startsWith('tekton-internal-')) {
+      refuse(
+        path,
+        `a volume in ${of}`,
+        name,
+        'a name that does not begin with "tekton-internal-"',
+        'rename the volume',
+      );
+    }
+  }
+}
+
 /** @internal */
 export function renderContainer(props: ContainerProps): { [field: string]: any } {
   const { env = {}, envValues = {}, volumeMounts, ...rest } = props;
@@ -165,30 +146,20 @@ export function renderContainer(props: ContainerProps): { [field: string]: any }
 }
 
 /** @internal */
-export function containerModel(
-  kind: 'step' | 'sidecar',
-  name: string,
-  props: ContainerProps,
-  results: readonly string[],
-): StepModel {
-  const at = (what: string) => `${what} of ${kind} ${name}`;
-  return {
-    kind,
-    name,
-    script: props.script,
-    hasCommand: props.command !== undefined,
-    results,
-    volumes: (props.volumeMounts ?? []).map((mount) => mount.name),
-    texts: [
-      ...textsIn(at('image'), props.image),
-      ...textsIn(at('command'), props.command),
-      ...textsIn(at('args'), props.args),
-      ...textsIn(at('workingDir'), props.workingDir),
-      ...Object.entries(props.env ?? {}).flatMap(([variable, value]) => textsIn(at(`env ${variable}`), value)),
-      ...Object.entries(props.envValues ?? {}).flatMap(([variable, { value, valueFrom }]) =>
-        textsIn(at(`env ${variable}`), [value, valueFrom]),
-      ),
-      ...(props.volumeMounts ?? []).flatMap((mount) => textsIn(at(`volume mount ${mount.name}`), { ...mount })),
-    ],
-  };
+export function containerModel(what: string, props: ContainerProps): ContainerModel {
+  const at = (place: string) => `${place} of ${what}`;
+  const texts: LocatedText[] = [
+    ...textsIn(at('image'), props.image, 'fixed'),
+    ...textsIn(at('command'), props.command, 'item'),
+    ...textsIn(at('args'), props.args, 'item'),
+    ...textsIn(at('workingDir'), props.workingDir, 'fixed'),
+    ...textsIn(at('imagePullPolicy'), props.imagePullPolicy, 'fixed'),
+    ...Object.entries(props.env ?? {}).flatMap(([variable, value]) => textsIn(at(`env ${variable}`), value)),
+    ...Object.entries(props.envValues ?? {}).flatMap(([variable, { value, valueFrom }]) =>
+      textsIn(at(`env ${variable}`), [value, valueFrom]),
+    ),
+    ...(props.volumeMounts ?? []).flatMap((mount) => textsIn(at(`volume mount ${mount.name}`), { ...mount }, 'fixed')),
+  ];
+  const mounts = (props.volumeMounts ?? []).map(({ name, mountPath }) => ({ name, mountPath }));
+  return { what, texts, mounts };
 }

@@ -1,5 +1,5 @@
 import type { ParamModel, ParamType } from '../rules/model';
-import { requireObjectKey, requireParamName } from '../rules/values';
+import { refuse, requireInteger, requireObjectKeys, requireOneOf, requireParamName } from '../rules/values';
 
 /** How to declare a string param. */
 export interface ParamProps {
@@ -44,7 +44,7 @@ export interface ObjectParamProps {
    */
   readonly description?: string;
   /**
-   * Its value where none is given.
+   * Its value where none is given. Keys that it leaves out have to be given.
    * @default - a value has to be given
    */
   readonly defaultValue?: { readonly [key: string]: string };
@@ -81,6 +81,7 @@ export abstract class ParamBase {
       type: this.type,
       required: value === undefined,
       keys: properties && Object.keys(properties),
+      defaultKeys: properties && Object.keys(value ?? {}),
     };
   }
 
@@ -99,6 +100,14 @@ export class Param extends ParamBase {
       default: props.defaultValue,
       enum: props.allowedValues && [...props.allowedValues],
     });
+    const { allowedValues, defaultValue } = props;
+    if (allowedValues && new Set(allowedValues).size < Math.max(allowedValues.length, 1)) {
+      const fix = 'name each value once, or leave them out';
+      refuse(`${path}/${name}`, 'allowedValues', allowedValues, 'different values, at least one', fix);
+    }
+    if (allowedValues && defaultValue) {
+      requireOneOf(`${path}/${name}`, 'defaultValue', defaultValue, allowedValues);
+    }
   }
 
   /** The variable that stands for its value: `$(params.NAME)`. */
@@ -124,31 +133,37 @@ export class ArrayParam extends ParamBase {
 
   /** The variable for one element, counted from 0. */
   public at(index: number): string {
+    requireInteger(`param ${this.name}`, 'the index of an element', index, 0, Number.MAX_SAFE_INTEGER);
     return this._variable(`[${index}]`);
   }
 }
 
 /** An object param. Made by `addObjectParam` of a Task or a Pipeline. */
 export class ObjectParam extends ParamBase {
+  private readonly keys: readonly string[];
+
   /** @internal */
   public constructor(path: string, name: string, props: ObjectParamProps) {
+    const keys = [...requireObjectKeys(`${path}/${name}`, props.keys)];
+    for (const key of Object.keys(props.defaultValue ?? {})) {
+      requireOneOf(`${path}/${name}`, 'a key of defaultValue', key, keys);
+    }
     super(path, name, 'object', {
       description: props.description,
       default: props.defaultValue && { ...props.defaultValue },
-      properties: Object.fromEntries(props.keys.map((key) => [key, { type: 'string' }])),
+      properties: Object.fromEntries(keys.map((key) => [key, { type: 'string' }])),
     });
-    for (const key of props.keys) {
-      requireObjectKey(`${path}/${name}`, key);
-    }
+    this.keys = keys;
   }
 
-  /** The variable for the whole object: `$(params.NAME[*])`. */
+  /** The variable for the whole object: `$(params.NAME[*])`, for the whole value of a param of a Pipeline's task. */
   public get ref(): string {
     return this._variable('[*]');
   }
 
   /** The variable for the value of one key. */
   public key(key: string): string {
+    requireOneOf(`param ${this.name}`, 'the key', key, this.keys);
     return this._variable(`.${key}`);
   }
 }

@@ -2,14 +2,24 @@ import { type ApiObjectMetadata, Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { PipelineRunSpec, PipelineRunSpecTaskRunSpecs } from '../../imports/tekton.dev';
 import { pipelineRunRules } from '../rules';
-import { byName } from '../rules/graph';
+import { byName } from '../rules/by-name';
 import type { PipelineRunModel } from '../rules/model';
 import type { Problem } from '../rules/problem';
-import { goDuration } from '../rules/values';
-
+import { textsIn } from '../rules/reference';
+import {
+  goDuration,
+  refuse,
+  requireGenerateName,
+  requireName,
+  requireParamName,
+  requireSubdomain,
+  secondsOf,
+} from '../rules/values';
+import { copy } from './copy';
+import { boundParams, renderParams, requireValues } from './param-value';
 import { type IPipeline, Pipeline } from './pipeline';
-import { boundParams, plain, requireValue } from './pipeline-task';
-import { TektonObject } from './tekton-object';
+import { renderTaskRunSpec, requireTaskRunSpec, type TaskRunSpec } from './task-run-spec';
+import { pathOf, TektonObject } from './tekton-object';
 import type { WorkspaceBinding } from './workspace-binding';
 
 /** What a run is made with. */
@@ -22,8 +32,8 @@ export interface PipelineRunProps {
    */
   readonly metadata?: ApiObjectMetadata;
   /**
-   * What the name begins with; Kubernetes adds five characters.
-   * @default - the Pipeline's name and "-"
+   * What the name begins with, at most 58 characters; Kubernetes adds five.
+   * @default - the Pipeline's name, shortened if need be, and "-"
    */
   readonly generateName?: string;
   /**
@@ -57,11 +67,15 @@ export interface PipelineRunProps {
    */
   readonly serviceAccountName?: string;
   /**
-   * More about the pods of single tasks, by the task's name in the Pipeline, in Tekton's fields for `taskRunSpecs`:
-   * `{ build: { computeResources: { … } } }`.
+   * More about the pods of all tasks, in Tekton's fields: `{ nodeSelector: { … } }`.
+   * @default - Tekton's default
+   */
+  readonly podTemplate?: { readonly [field: string]: any };
+  /**
+   * More about single tasks, by the task's name in the Pipeline: `{ build: { computeResources: { … } } }`.
    * @default - none
    */
-  readonly taskRunSpecs?: { readonly [task: string]: any };
+  readonly taskRunSpecs?: { readonly [task: string]: TaskRunSpec };
 }
 
 /**
@@ -72,67 +86,69 @@ export class PipelineRun extends TektonObject {
   private readonly props: PipelineRunProps;
 
   public constructor(scope: Construct, id: string, props: PipelineRunProps) {
+    requireRun(pathOf(scope, id), props);
     super(scope, id, 'PipelineRun', { metadata: props.metadata }, generateName(props));
-    for (const [name, value] of Object.entries(props.params ?? {})) {
-      requireValue(this.node.path, name, value);
-    }
-    this.props = { ...props };
+    this.props = copy({ ...props });
   }
 
   /** @internal */
   public override get _revision(): number {
-    const { pipeline } = this.props ?? {};
+    const { pipeline } = this.props;
     return pipeline instanceof Pipeline ? pipeline._revision : 0;
   }
 
   /** @internal */
   protected _problems(): Problem[] {
-    const { pipeline, params = {}, workspaces = {} } = this.props;
-    const seconds = this.seconds();
+    const { pipeline, params = {}, workspaces = {}, taskRunSpecs = {}, finallyTimeout } = this.props;
+    const bindings = Object.entries(workspaces);
     const model: PipelineRunModel = {
       path: this.node.path,
       pipeline: pipeline._model?.(),
       namespace: this._namespace,
       params: boundParams(params),
-      workspaces: Object.keys(workspaces),
-      timeouts: seconds,
+      workspaces: bindings.map(([name, binding]) => ({ name, claim: binding._claim(name) })),
+      taskRunSpecs: Object.entries(taskRunSpecs).map(([name, { timeout }]) => {
+        return { name, seconds: timeout && secondsOf(timeout) };
+      }),
+      texts: bindings.flatMap(([name, binding]) => binding._texts(name)),
+      timeouts: this.seconds(),
+      finallyGiven: finallyTimeout !== undefined,
     };
     return pipelineRunRules.flatMap((rule) => rule(model));
   }
 
   /** @internal */
   protected _render(): PipelineRunSpec {
-    const { pipeline, params = {}, workspaces = {}, serviceAccountName } = this.props;
-    const sorted = <Value>(values: { readonly [name: string]: Value }) =>
-      Object.entries(values).sort(([a], [b]) => byName(a, b));
+    const { pipeline, params, workspaces = {}, serviceAccountName, podTemplate } = this.props;
     const list = <Item>(items: Item[]) => (items.length > 0 ? items : undefined);
     const { pipeline: all, tasks, finally: last } = this.seconds();
     const duration = (seconds?: number) => (seconds === undefined ? undefined : goDuration(Duration.seconds(seconds)));
+    const bindings = Object.entries(workspaces)
+      .sort(([a], [b]) => byName(a, b))
+      .map(([name, binding]) => binding._render(name));
     return {
       pipelineRef: { ...pipeline.pipelineRef },
-      params: list(sorted(params).map(([name, value]) => ({ name, value: plain(value) }))),
-      workspaces: list(
-        sorted(workspaces).map(([name, binding]) => binding._render(name)),
-      ) as PipelineRunSpec['workspaces'],
+      params: renderParams(params),
+      workspaces: list(bindings) as PipelineRunSpec['workspaces'],
       timeouts:
         all === undefined ? undefined : { pipeline: duration(all), tasks: duration(tasks), finally: duration(last) },
-      taskRunTemplate: serviceAccountName ? { serviceAccountName } : undefined,
+      taskRunTemplate: serviceAccountName || podTemplate ? { serviceAccountName, podTemplate } : undefined,
       taskRunSpecs: list(this.taskRunSpecs()),
     };
   }
 
   private taskRunSpecs(): PipelineRunSpecTaskRunSpecs[] {
     const { pipeline, taskRunSpecs = {} } = this.props;
-    const specs = new Map<string, PipelineRunSpecTaskRunSpecs>();
-    for (const task of pipeline instanceof Pipeline ? pipeline.tasks : []) {
-      if (task.serviceAccountName) {
-        specs.set(task.name, { serviceAccountName: task.serviceAccountName });
+    const specs = new Map<string, TaskRunSpec>();
+    for (const { name, serviceAccountName } of pipeline instanceof Pipeline ? pipeline.tasks : []) {
+      if (serviceAccountName) {
+        specs.set(name, { serviceAccountName });
       }
     }
     for (const [name, spec] of Object.entries(taskRunSpecs)) {
       specs.set(name, { ...specs.get(name), ...spec });
     }
-    return [...specs.keys()].sort(byName).map((name) => ({ pipelineTaskName: name, ...specs.get(name) }));
+    return [...specs.entries()].sort(([a], [b]) => byName(a, b)).map(([name, spec]) => renderTaskRunSpec(name, spec));
   }
 
   /**
@@ -141,22 +157,54 @@ export class PipelineRun extends TektonObject {
    * is nothing to share out.
    */
   private seconds(): { pipeline?: number; tasks?: number; finally?: number } {
-    const { pipeline, timeout, tasksTimeout, finallyTimeout } = this.props;
-    const needed = pipeline instanceof Pipeline ? pipeline._seconds() : undefined;
-    const last = finallyTimeout?.toSeconds() ?? (needed?.finally || undefined);
-    const own = tasksTimeout?.toSeconds() ?? (timeout ? undefined : needed?.tasks);
-    const all =
-      timeout?.toSeconds() ?? (own === undefined && last === undefined ? undefined : (own ?? 3600) + (last ?? 0));
+    const { pipeline, taskRunSpecs = {}, ...given } = this.props;
+    const timeout = given.timeout && secondsOf(given.timeout);
+    const tasksTimeout = given.tasksTimeout && secondsOf(given.tasksTimeout);
+    const finallyTimeout = given.finallyTimeout && secondsOf(given.finallyTimeout);
+    const overrides = new Map(
+      Object.entries(taskRunSpecs).flatMap(([name, spec]) => (spec.timeout ? [[name, secondsOf(spec.timeout)]] : [])),
+    );
+    const needed = pipeline instanceof Pipeline ? pipeline._seconds(overrides) : undefined;
+    const last = finallyTimeout ?? (needed?.finally || undefined);
+    const own = tasksTimeout ?? (timeout === undefined ? needed?.tasks : undefined);
+    const all = timeout ?? (own === undefined && last === undefined ? undefined : (own ?? 3600) + (last ?? 0));
     if (all === 0 || all === Number.POSITIVE_INFINITY) {
-      return { pipeline: 0, tasks: tasksTimeout?.toSeconds(), finally: finallyTimeout?.toSeconds() };
+      return { pipeline: 0, tasks: tasksTimeout, finally: finallyTimeout };
     }
     const rest = all !== undefined && last !== undefined && all > last ? all - last : undefined;
-    const tasks = own ?? rest;
-    return { pipeline: all, tasks, finally: last };
+    return { pipeline: all, tasks: own ?? rest, finally: last };
   }
 }
 
-function generateName(props: PipelineRunProps): string {
-  const { pipeline, generateName: given } = props;
-  return given ?? `${pipeline.pipelineRef.name ?? 'run'}-`;
+/** Refuses what can be seen without the Pipeline. */
+function requireRun(path: string, props: PipelineRunProps): void {
+  const { generateName: prefix, params = {}, workspaces = {}, serviceAccountName, taskRunSpecs = {} } = props;
+  if (prefix !== undefined) {
+    requireGenerateName(path, prefix);
+  }
+  requireValues(path, params);
+  for (const [name, value] of Object.entries(params)) {
+    requireParamName(path, name);
+    const references = textsIn(name, value).flatMap((text) => text.references);
+    const result = references.find((each) => ['tasks', 'finally'].includes(each.root) && each.path[1] === 'results');
+    if (result) {
+      const expected = 'a value that is known before the tasks run';
+      refuse(path, `param ${name}`, value, expected, `bind ${result.text} to the task that needs it`);
+    }
+  }
+  for (const name of Object.keys(workspaces)) {
+    requireName(path, 'the name of a workspace', name, /^[A-Za-z0-9._-]+$/, 'letters, digits, ".", "_" and "-"');
+  }
+  if (serviceAccountName !== undefined) {
+    requireSubdomain(path, 'serviceAccountName', serviceAccountName);
+  }
+  for (const [task, spec] of Object.entries(taskRunSpecs)) {
+    requireTaskRunSpec(path, task, spec);
+  }
+}
+
+/** Kubernetes keeps 58 characters. */
+function generateName({ pipeline, generateName: given }: PipelineRunProps): string {
+  const name: string = pipeline.pipelineRef.name ?? 'run';
+  return given ?? `${name.slice(0, 57).replace(/[.-]+$/, '')}-`;
 }

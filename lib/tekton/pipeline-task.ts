@@ -1,42 +1,37 @@
 import type { Duration } from 'cdk8s';
 import type { PipelineSpecTasks } from '../../imports/tekton.dev';
-import { byName } from '../rules/graph';
-import type { BoundParam, PipelineTaskModel } from '../rules/model';
+import { byName } from '../rules/by-name';
+import type { PipelineTaskModel } from '../rules/model';
 import { type LocatedText, textsIn } from '../rules/reference';
-import { goDuration, requireInteger, requireLabel } from '../rules/values';
+import {
+  goDuration,
+  requireInteger,
+  requireName,
+  requireParamName,
+  requireSubdomain,
+  secondsOf,
+} from '../rules/values';
+import { copy } from './copy';
+import { type Matrix, matrixParams, matrixTexts, renderMatrix, requireMatrix } from './matrix';
+import { boundParams, paramTexts, renderParams, requireValues } from './param-value';
 import type { Pipeline } from './pipeline';
 import { OnError } from './step';
 import type { ITask } from './task';
 import type { When } from './when';
 import type { PipelineWorkspace } from './workspace';
 
-/** One more combination of a matrix. */
-export interface MatrixInclude {
-  /**
-   * Its name.
-   * @default - none
-   */
-  readonly name?: string;
-  /** Its params. */
-  readonly params: { readonly [name: string]: string };
-}
-
-/** Runs a task once for each combination of values, at most 256 times by Tekton's default. */
-export interface Matrix {
-  /**
-   * For each param the list of its values, or a variable for an array result.
-   * @default - none
-   */
-  readonly params?: { readonly [name: string]: any };
-  /**
-   * Single combinations, in addition.
-   * @default - none
-   */
-  readonly include?: MatrixInclude[];
-}
-
 /** How a Pipeline uses a Task. */
 export interface PipelineTaskProps {
+  /**
+   * What people call it, for viewers. Variables are allowed.
+   * @default - its name
+   */
+  readonly displayName?: string;
+  /**
+   * What it does here.
+   * @default - none
+   */
+  readonly description?: string;
   /**
    * Values for the Task's params: a string, a list of strings, or a map of strings, by the param's type. Variables in
    * them make edges: a task whose param uses a result of another runs after it.
@@ -85,7 +80,7 @@ export interface PipelineTaskProps {
   readonly serviceAccountName?: string;
 }
 
-/** A Task in use in a Pipeline. Made by `Pipeline.addTask` and `Pipeline.addFinally`. */
+/** A Task in use in a Pipeline. Made by `Pipeline.addTask` and `Pipeline.addFinally`; what extends it adds itself. */
 export class PipelineTask {
   /** Its name in the Pipeline. */
   public readonly name: string;
@@ -103,35 +98,53 @@ export class PipelineTask {
     private readonly final = false,
   ) {
     this.path = `${pipeline.node.path}/${name}`;
-    this.name = requireLabel(this.path, 'the name of a task', name);
-    requireInteger(this.path, 'retries', props.retries ?? 0, 0, Number.POSITIVE_INFINITY);
-    if (props.onError === OnError.CONTINUE && props.retries) {
-      throw new Error(
-        `${this.path}: onError CONTINUE with ${props.retries} retries; expected one of them; fix: remove one`,
-      );
-    }
-    for (const [param, value] of Object.entries(props.params ?? {})) {
-      requireValue(this.path, param, value);
-    }
-    this.props = { ...props };
+    this.name = requireName(this.path, 'the name of a task', name);
+    requireUse(this.path, props);
+    this.props = copy({ ...props });
     this.after = [...(props.runAfter ?? [])];
     this.serviceAccountName = props.serviceAccountName;
     pipeline._addUse(this);
   }
 
-  /** The variable for a result of this task. */
+  /** The variable for a result of this task. Of a task under `finally`, it is for results of the Pipeline only. */
   public result(name: string): string {
-    return `$(tasks.${this.name}.results.${name})`;
+    return `$(${this.stem}.results.${name})`;
   }
 
-  /** The variable for a whole array result of this task. */
+  /** The variable for a whole array result of this task, and for a result of each run of a task with a matrix. */
   public arrayResult(name: string): string {
-    return `$(tasks.${this.name}.results.${name}[*])`;
+    return `$(${this.stem}.results.${name}[*])`;
+  }
+
+  /** The variable for a whole object result of this task. */
+  public objectResult(name: string): string {
+    return this.arrayResult(name);
+  }
+
+  /** The variable for one element of an array result of this task, counted from 0. */
+  public resultElement(name: string, index: number): string {
+    requireInteger(this.path, `the index of result ${name}`, index, 0, Number.MAX_SAFE_INTEGER);
+    return `$(${this.stem}.results.${name}[${index}])`;
+  }
+
+  /** The variable for the value of one key of an object result of this task. */
+  public resultKey(name: string, key: string): string {
+    return `$(${this.stem}.results.${name}.${key})`;
   }
 
   /** The variable for how this task ended, in `finally` tasks only: `Succeeded`, `Failed` or `None`. */
   public get status(): string {
     return `$(tasks.${this.name}.status)`;
+  }
+
+  /** The variable for why this task ended as it did, in `finally` tasks only: `Failed`, `TaskRunTimeout`, … */
+  public get statusReason(): string {
+    return `$(tasks.${this.name}.reason)`;
+  }
+
+  /** The variable for the number of runs of this task, which has a matrix. */
+  public get matrixLength(): string {
+    return `$(tasks.${this.name}.matrix.length)`;
   }
 
   /** Has this task wait for another one. */
@@ -150,12 +163,6 @@ export class PipelineTask {
     return this.task;
   }
 
-  /** Longest time in seconds, all tries included. @internal */
-  public get _seconds(): number | undefined {
-    const { timeout, retries = 0 } = this.props;
-    return timeout && timeout.toSeconds() * (retries + 1);
-  }
-
   /**
    * What is bound to the Task's params, asked for when the Pipeline is complete.
    * @internal
@@ -166,102 +173,81 @@ export class PipelineTask {
 
   /** @internal */
   public _model(): PipelineTaskModel {
-    const { workspaces = {}, matrix } = this.props;
-    const params = this._params();
+    const { workspaces = {}, matrix, timeout, retries = 0 } = this.props;
     return {
       path: this.path,
       name: this.name,
       final: this.final,
       task: this.task._model?.(),
-      params: [
-        ...boundParams(params),
-        ...Object.keys(matrix?.params ?? {}).map((name) => ({ name, type: 'string' as const })),
-        ...includedParams(matrix),
-      ],
+      params: [...boundParams(this._params()), ...(matrix ? matrixParams(matrix) : [])],
       workspaces: Object.entries(workspaces).map(([name, workspace]) => ({ name, workspace: workspace.name })),
       texts: this.texts(),
       runAfter: this.after.map((task) =>
         task.pipeline === this.pipeline ? task.name : `${task.path} (another pipeline)`,
       ),
       hasMatrix: matrix !== undefined,
-      seconds: this._seconds,
+      seconds: timeout && secondsOf(timeout),
+      tries: retries + 1,
     };
   }
 
   /** @internal */
   public _render(runAfter: readonly string[] = []): PipelineSpecTasks {
-    const { workspaces, when, matrix, retries, timeout, onError } = this.props;
-    const list = (values: { readonly [name: string]: any } = {}) => {
-      const entries = Object.entries(values).sort(([a], [b]) => byName(a, b));
-      return entries.length > 0 ? entries.map(([name, value]) => ({ name, value: plain(value) })) : undefined;
-    };
+    const { displayName, description, workspaces = {}, when = [], matrix, retries, timeout, onError } = this.props;
+    const bound = Object.entries(workspaces)
+      .sort(([a], [b]) => byName(a, b))
+      .map(([name, workspace]) => ({ name, workspace: workspace.name, subPath: workspace._subPath }));
     return {
       name: this.name,
+      displayName,
+      description,
       taskRef: { ...this.task.taskRef },
       runAfter: runAfter.length > 0 ? [...runAfter] : undefined,
-      params: list(this._params()),
-      workspaces:
-        workspaces &&
-        Object.entries(workspaces)
-          .sort(([a], [b]) => byName(a, b))
-          .map(([name, workspace]) => ({ name, workspace: workspace.name, subPath: workspace._subPath })),
-      when: when?.map((condition) => condition._render()),
-      matrix: matrix && {
-        params: list(matrix.params),
-        include: matrix.include?.map((include) => ({ name: include.name, params: list(include.params) })),
-      },
+      params: renderParams(this._params()),
+      workspaces: bound.length > 0 ? bound : undefined,
+      when: when.length > 0 ? when.map((condition) => condition._render()) : undefined,
+      matrix: matrix && renderMatrix(matrix),
       retries: retries || undefined,
       timeout: timeout && goDuration(timeout),
       onError,
     };
   }
 
+  private get stem(): string {
+    return `${this.final ? 'finally' : 'tasks'}.${this.name}`;
+  }
+
   private texts(): LocatedText[] {
-    const { workspaces = {}, when = [], matrix } = this.props;
+    const { displayName, workspaces = {}, when = [], matrix } = this.props;
     return [
-      ...textsIn('taskRef', this.task.taskRef),
-      ...Object.entries(this._params()).flatMap(([name, value]) => textsIn(`param ${name}`, value)),
-      ...when.flatMap((condition) => textsIn('when', condition._render())),
-      ...Object.entries(matrix?.params ?? {}).flatMap(([name, value]) => textsIn(`matrix param ${name}`, value)),
-      ...(matrix?.include ?? []).flatMap((include) => textsIn('matrix include', include.params)),
-      ...Object.entries(workspaces).flatMap(([name, value]) => textsIn(`workspace ${name}`, value._subPath)),
+      ...textsIn('displayName', displayName, 'fixed'),
+      ...textsIn('taskRef', this.task.taskRef, 'fixed'),
+      ...paramTexts(this._params()),
+      ...when.flatMap((condition) => condition._texts()),
+      ...(matrix ? matrixTexts(matrix) : []),
+      ...Object.entries(workspaces).flatMap(([name, value]) => textsIn(`workspace ${name}`, value._subPath, 'fixed')),
     ];
   }
 }
 
-/** The params of a matrix' single combinations that are not in its lists as well. */
-function includedParams(matrix: Matrix | undefined): BoundParam[] {
-  const names = new Set((matrix?.include ?? []).flatMap((include) => Object.keys(include.params)));
-  return [...names].filter((name) => !(name in (matrix?.params ?? {}))).map((name) => ({ name, type: 'string' }));
-}
-
-/** What is bound, with its types. @internal */
-export function boundParams(params: { readonly [name: string]: any }): BoundParam[] {
-  return Object.entries(params).map(([name, value]) => ({
-    name,
-    type: Array.isArray(value) ? 'array' : typeof value === 'object' ? 'object' : 'string',
-    whole: typeof value === 'string' && /^\$\([^()]+\[\*\]\)$/.test(value) ? value : undefined,
-  }));
-}
-
-/** Numbers and truth values as the strings that Tekton makes of them; lists and maps as copies. @internal */
-export function plain(value: any): any {
-  if (Array.isArray(value)) {
-    return value.map((item) => String(item));
+/** Refuses what can be seen without the rest of the Pipeline. */
+function requireUse(path: string, props: PipelineTaskProps): void {
+  const { params = {}, workspaces = {}, matrix, retries = 0, onError, serviceAccountName } = props;
+  requireInteger(path, 'retries', retries, 0, Number.POSITIVE_INFINITY);
+  if (onError === OnError.CONTINUE && retries > 0) {
+    throw new Error(`${path}: onError CONTINUE with ${retries} retries; expected one of them; fix: remove one`);
   }
-  return typeof value === 'object'
-    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, String(item)]))
-    : String(value);
-}
-
-/** Refuses what Tekton can't take as the value of a param. @internal */
-export function requireValue(path: string, name: string, value: any): void {
-  const scalar = (item: any) => ['string', 'number', 'boolean'].includes(typeof item);
-  const nested = typeof value === 'object' && value !== null && Object.values(value).every(scalar);
-  if (!scalar(value) && !nested) {
-    throw new Error(
-      `${path}: param ${name} is ${JSON.stringify(value) ?? typeof value}; expected a string, a list of strings or a map of strings; ` +
-        `fix: give ${name} such a value, or leave it out`,
-    );
+  for (const name of Object.keys(params)) {
+    requireParamName(path, name);
+  }
+  requireValues(path, params);
+  for (const name of Object.keys(workspaces)) {
+    requireName(path, 'the name of a workspace', name, /^[A-Za-z0-9._-]+$/, 'letters, digits, ".", "_" and "-"');
+  }
+  if (matrix) {
+    requireMatrix(path, matrix);
+  }
+  if (serviceAccountName !== undefined) {
+    requireSubdomain(path, 'serviceAccountName', serviceAccountName);
   }
 }

@@ -4,7 +4,8 @@ import { pipelineRules } from '../rules';
 import { edgesOf, longestPath, topologicalOrder, transitiveReduction } from '../rules/graph';
 import type { PipelineModel } from '../rules/model';
 import type { Problem } from '../rules/problem';
-import { requireResultName } from '../rules/values';
+import { textsIn } from '../rules/reference';
+import { refuse, requireObjectName, requireResultName } from '../rules/values';
 import { PipelineTask, type PipelineTaskProps } from './pipeline-task';
 import type { Resolver } from './resolver';
 import type { ITask } from './task';
@@ -26,7 +27,7 @@ export interface PipelineProps extends TektonDefinitionProps {}
 
 /** How to declare a result of a Pipeline. */
 export interface PipelineResultProps {
-  /** A variable for a result of a task, `finally` tasks included. */
+  /** A variable for a result of a task, `finally` tasks included. More of them, and text, may follow it. */
   readonly value: string;
   /**
    * What the result says.
@@ -54,7 +55,7 @@ export interface PipelineEdge {
 export class Pipeline extends TektonDefinition implements IPipeline {
   /** A Pipeline of this name that exists in the run's namespace. Its params are not checked. */
   public static fromName(name: string): IPipeline {
-    return { pipelineRef: { name } };
+    return { pipelineRef: { name: requireObjectName('Pipeline.fromName', 'the name', name) } };
   }
 
   /** A Pipeline that Tekton fetches from elsewhere when it runs. Its params are not checked. */
@@ -102,12 +103,25 @@ export class Pipeline extends TektonDefinition implements IPipeline {
 
   /** Declares a result, which stands in the PipelineRun's status. */
   public addResult(name: string, props: PipelineResultProps): void {
-    this._add(this.results, { ...props, name: requireResultName(this.node.path, name) });
+    requireResultName(this.node.path, name);
+    requireTaskResults(this.node.path, name, props.value);
+    this._add(this.results, { ...props, name });
   }
 
-  /** Which tasks run after which, and why. */
+  /**
+   * Which tasks run after which, and why. Tasks under `finally` run after all others; they stand here with those whose
+   * results or status they use.
+   */
   public get edges(): PipelineEdge[] {
-    return edgesOf(this._model()).map(({ from, to, reasons }) => ({ before: from, after: to, reasons: [...reasons] }));
+    const model = this._model();
+    return [...edgesOf(model), ...edgesOf(model, true)].map(({ from, to, reasons }) => {
+      return { before: from, after: to, reasons: [...reasons] };
+    });
+  }
+
+  /** The variable for how the tasks ended together, in `finally` tasks only: `Succeeded`, `Failed`, `Completed` or `None`. */
+  public get tasksStatus(): string {
+    return '$(tasks.status)';
   }
 
   /** The order of the tasks as text, a line for each edge: "deploy runs after build: param image uses result build.image". */
@@ -137,15 +151,18 @@ export class Pipeline extends TektonDefinition implements IPipeline {
   }
 
   /**
-   * Longest time in seconds that the tasks and those under `finally` can take. A task without a timeout of its own
-   * counts with Tekton's default of an hour.
+   * Longest time in seconds that the tasks and those under `finally` can take, all tries included. A task without a
+   * timeout of its own counts with Tekton's default of an hour; what a run says of single tasks goes first.
    * @internal
    */
-  public _seconds(): { readonly tasks: number; readonly finally: number } {
+  public _seconds(overrides: ReadonlyMap<string, number>): { readonly tasks: number; readonly finally: number } {
     const model = this._model();
     const seconds = new Map(
-      // 0 is no limit.
-      model.tasks.map((task) => [task.name, task.seconds === 0 ? Number.POSITIVE_INFINITY : (task.seconds ?? 3600)]),
+      model.tasks.map(({ name, seconds: own, tries }) => {
+        const one = overrides.get(name) ?? own ?? 3600;
+        // 0 is no limit.
+        return [name, one === 0 ? Number.POSITIVE_INFINITY : one * tries];
+      }),
     );
     const names = model.tasks.filter((task) => !task.final).map((task) => task.name);
     const last = model.tasks.filter((task) => task.final).map((task) => seconds.get(task.name) ?? 0);
@@ -168,7 +185,7 @@ export class Pipeline extends TektonDefinition implements IPipeline {
     const runAfter = transitiveReduction(names, edges);
     const position = new Map(topologicalOrder(names, edges).map((name, i) => [name, i]));
     return {
-      description: this._description,
+      ...this._texts,
       params: sorted(this._params, (param) => param._render()) as PipelineSpec['params'],
       workspaces: sorted(this.workspaces, (workspace) => workspace._render()),
       tasks: [...regular]
@@ -190,8 +207,24 @@ export class Pipeline extends TektonDefinition implements IPipeline {
       params: this._params.map((param) => param._model()),
       workspaces: this.workspaces.map(({ name, optional }) => ({ name, optional })),
       tasks: this.uses.map((task) => task._model()),
-      results: this.results.map(({ name, value }) => ({ name, text: { where: `result ${name}`, text: value } })),
+      results: this.results.map(({ name, value }) => ({ name, text: textsIn(`result ${name}`, value, 'value')[0] })),
     };
+  }
+}
+
+/**
+ * Tekton cuts the value before every "$", and takes the pieces for results of tasks, so it has to begin with one and to have
+ * no other variables. (`taskContainsResult` in `pkg/apis/pipeline/v1/pipeline_validation.go` of tektoncd/pipeline v1.15.)
+ */
+function requireTaskResults(path: string, name: string, value: string): void {
+  const pieces = typeof value === 'string' ? value.split('$').filter((piece) => piece !== '') : [];
+  const right = pieces.every((piece) => {
+    const [root, , kind, result, ...rest] = piece.replace(/^\(/, '').replace(/\)$/, '').split('.');
+    return ['tasks', 'finally'].includes(root) && kind === 'results' && result && rest.length < 2;
+  });
+  if (pieces.length === 0 || !right || !value.startsWith('$(')) {
+    const expected = 'a variable for the result of a task at its beginning, and no other variables in it';
+    refuse(path, `the value of result ${name}`, value, expected, "take the task's result()");
   }
 }
 

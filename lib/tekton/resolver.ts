@@ -1,3 +1,5 @@
+import { refuse, requireName, requireOneOf } from '../rules/values';
+
 /** A Task or Pipeline in another namespace of the same cluster. */
 export interface ClusterResolverProps {
   /** Name of the object. */
@@ -11,7 +13,7 @@ export interface ClusterResolverProps {
   readonly kind?: string;
 }
 
-/** A Task or Pipeline in a file of a Git repository. */
+/** A Task or Pipeline in a file of a Git repository, by its URL. For Git through a provider's API, see `Resolver.custom`. */
 export interface GitResolverProps {
   /** URL of the repository. */
   readonly url: string;
@@ -32,6 +34,22 @@ export interface BundleResolverProps {
    * @default - what the reference is for
    */
   readonly kind?: string;
+  /**
+   * Name of the Secret for the registry.
+   * @default - the service account's
+   */
+  readonly secret?: string;
+}
+
+/** A Task or Pipeline behind a URL. */
+export interface HttpResolverProps {
+  /** The URL. */
+  readonly url: string;
+  /**
+   * Digest of what has to be there: `sha256:…`.
+   * @default - anything is taken
+   */
+  readonly digest?: string;
 }
 
 /** A Task or Pipeline in Artifact Hub. */
@@ -45,6 +63,11 @@ export interface HubResolverProps {
    * @default - the resolver's default
    */
   readonly catalog?: string;
+  /**
+   * URL of another hub.
+   * @default - the resolver's default
+   */
+  readonly url?: string;
 }
 
 /**
@@ -67,12 +90,20 @@ export class Resolver {
     return new Resolver('bundles', { ...props }, true);
   }
 
+  /** Behind a URL. */
+  public static http(props: HttpResolverProps): Resolver {
+    return new Resolver('http', { ...props });
+  }
+
   /** In Artifact Hub, the only hub that still answers. */
   public static hub(props: HubResolverProps): Resolver {
     return new Resolver('hub', { type: 'artifact', ...props }, true);
   }
 
-  /** By any other resolver, with its params. */
+  /**
+   * By any other resolver, or with more of a resolver's own params: `custom('git', { org, repo, token, revision,
+   * pathInRepo })` asks the API of a Git provider.
+   */
   public static custom(resolver: string, params: { readonly [name: string]: string }): Resolver {
     return new Resolver(resolver, { ...params });
   }
@@ -82,7 +113,18 @@ export class Resolver {
     private readonly params: { readonly [name: string]: string | undefined },
     /** Whether the resolver has to be told if a Task or a Pipeline is meant. */
     private readonly takesKind = false,
-  ) {}
+  ) {
+    const path = `Resolver ${resolver}`;
+    requireName(path, 'its name', resolver);
+    for (const [name, value] of Object.entries(params)) {
+      if (value !== undefined && (typeof value !== 'string' || value === '')) {
+        refuse(path, name, value, 'a value', `give ${name} one, or leave it out`);
+      }
+    }
+    if (takesKind && params.kind !== undefined) {
+      requireOneOf(path, 'kind', params.kind, ['task', 'pipeline']);
+    }
+  }
 
   /** @internal */
   public _render(kind: string): { resolver: string; params: { name: string; value: string }[] } {

@@ -1,6 +1,7 @@
 import type { StepModel } from '../rules/model';
-import { requireLabel } from '../rules/values';
-import { type ContainerProps, containerModel, renderContainer } from './container';
+import { isVariable, refuse, requireInteger, requireName } from '../rules/values';
+import { type ContainerProps, containerModel, renderContainer, requireContainer } from './container';
+import { copy } from './copy';
 
 /** A program that runs beside the steps. Tekton ends it when the last step has ended. */
 export interface SidecarProps extends ContainerProps {
@@ -20,7 +21,7 @@ export interface SidecarProps extends ContainerProps {
 export interface HttpProbe {
   /** Port. */
   readonly port: number;
-  /** Path that answers with a status from 200 to 399. */
+  /** Path that answers with a status from 200 to 399. Tekton puts no variables into it. */
   readonly path: string;
 }
 
@@ -32,13 +33,43 @@ export class Sidecar {
 
   /** @internal */
   public constructor(path: string, name: string, props: SidecarProps) {
-    this.name = requireLabel(path, 'the name of a sidecar', name);
-    this.props = { ...props };
+    const what = `sidecar ${name}`;
+    this.name = requireName(path, 'the name of a sidecar', name);
+    if (name === 'tekton-log-results') {
+      refuse(path, 'the name of a sidecar', name, "another name than that of Tekton's own", 'rename it');
+    }
+    requireContainer(path, what, props);
+    if (!props.image) {
+      refuse(
+        path,
+        `the image of ${what}`,
+        props.image,
+        'an image, which it does not get from the stepTemplate',
+        'name one',
+      );
+    }
+    for (const port of [...(props.ports ?? []), ...(props.readinessProbe ? [props.readinessProbe.port] : [])]) {
+      requireInteger(path, `a port of ${what}`, port, 1, 65535);
+    }
+    const probed = props.readinessProbe?.path;
+    if (probed !== undefined && isVariable(probed)) {
+      const expected = 'a path without variables, because Tekton leaves them as they are';
+      refuse(path, `readinessProbe.path of ${what}`, probed, expected, 'write the path');
+    }
+    this.props = copy({ ...props });
   }
 
   /** @internal */
   public _model(): StepModel {
-    return containerModel('sidecar', this.name, this.props, []);
+    const { script, command } = this.props;
+    return {
+      ...containerModel(`sidecar ${this.name}`, this.props),
+      kind: 'sidecar',
+      name: this.name,
+      script,
+      hasCommand: command !== undefined,
+      results: [],
+    };
   }
 
   /** @internal */

@@ -4,12 +4,15 @@ import { taskRules } from '../rules';
 import type { TaskModel } from '../rules/model';
 import type { Problem } from '../rules/problem';
 import { textsIn } from '../rules/reference';
-import { renderContainer, type StepTemplate } from './container';
+import { requireObjectName } from '../rules/values';
+import { containerModel, renderContainer, requireContainer, type StepTemplate } from './container';
+import { copy } from './copy';
 import type { Resolver } from './resolver';
-import { Result, type ResultProps } from './result';
+import { type ObjectResultProps, Result, type ResultProps } from './result';
 import { Sidecar, type SidecarProps } from './sidecar';
 import { Step, type StepProps } from './step';
 import { sorted, TektonDefinition, type TektonDefinitionProps } from './tekton-definition';
+import { pathOf } from './tekton-object';
 import type { Volume } from './volume';
 import { Workspace, type WorkspaceProps } from './workspace';
 
@@ -40,7 +43,7 @@ export interface TaskProps extends TektonDefinitionProps {
 export class Task extends TektonDefinition implements ITask {
   /** A Task of this name that exists in the run's namespace. Its params and results are not checked. */
   public static fromName(name: string): ITask {
-    return { taskRef: { kind: 'Task', name } };
+    return { taskRef: { kind: 'Task', name: requireObjectName('Task.fromName', 'the name', name) } };
   }
 
   /** A Task that Tekton fetches from elsewhere when it runs. Its params and results are not checked. */
@@ -57,8 +60,9 @@ export class Task extends TektonDefinition implements ITask {
   private model?: { readonly revision: number; readonly value: TaskModel };
 
   public constructor(scope: Construct, id: string, props: TaskProps = {}) {
+    requireContainer(pathOf(scope, id), 'stepTemplate', props.stepTemplate ?? {});
     super(scope, id, 'Task', props);
-    this.stepTemplate = props.stepTemplate && { ...props.stepTemplate };
+    this.stepTemplate = props.stepTemplate && copy({ ...props.stepTemplate });
   }
 
   public get taskRef(): { readonly [field: string]: any } {
@@ -68,6 +72,11 @@ export class Task extends TektonDefinition implements ITask {
   /** Declares a result. */
   public addResult(name: string, props: ResultProps = {}): Result {
     return this._add(this.results, new Result(this.node.path, name, props));
+  }
+
+  /** Declares a result that is an object. A Pipeline uses its keys by `PipelineTask.resultKey`. */
+  public addObjectResult(name: string, props: ObjectResultProps): Result {
+    return this._add(this.results, new Result(this.node.path, name, {}, props));
   }
 
   /** Declares a workspace. */
@@ -82,10 +91,10 @@ export class Task extends TektonDefinition implements ITask {
 
   /** Adds a step after those that are there. */
   public addStep(name: string, props: StepProps): Step {
-    return this._add(this.steps, new Step(this.node.path, name, props));
+    return this._add(this.steps, new Step(this.node.path, name, props, this.stepTemplate?.image));
   }
 
-  /** Adds a program that runs beside the steps. */
+  /** Adds a program that runs beside the steps, after those that are there: Kubernetes can start them in this order. */
   public addSidecar(name: string, props: SidecarProps): Sidecar {
     return this._add(this.sidecars, new Sidecar(this.node.path, name, props));
   }
@@ -106,13 +115,13 @@ export class Task extends TektonDefinition implements ITask {
   /** @internal */
   protected _render(): TaskSpec {
     return {
-      description: this._description,
+      ...this._texts,
       params: sorted(this._params, (param) => param._render()) as TaskSpec['params'],
       results: sorted(this.results, (result) => result._render()),
       workspaces: sorted(this.workspaces, (workspace) => workspace._render()),
       volumes: sorted(this.volumes, (volume) => volume._render()),
       stepTemplate: this.stepTemplate && renderContainer(this.stepTemplate),
-      sidecars: sorted(this.sidecars, (sidecar) => sidecar._render()),
+      sidecars: this.sidecars.length > 0 ? this.sidecars.map((sidecar) => sidecar._render()) : undefined,
       steps: this.steps.map((step) => step._render()),
     };
   }
@@ -123,14 +132,16 @@ export class Task extends TektonDefinition implements ITask {
       name: this.name,
       namespace: this._namespace,
       params: this._params.map((param) => param._model()),
-      results: this.results.map((result) => result.name),
-      workspaces: this.workspaces.map(({ name, optional }) => ({ name, optional })),
+      results: this.results.map((result) => result._model()),
+      workspaces: this.workspaces.map(({ name, optional, _mountPath }) => ({ name, optional, mountPath: _mountPath })),
       volumes: this.volumes.map((volume) => volume.name),
       steps: [...this.steps, ...this.sidecars].map((container) => container._model()),
+      stepTemplate: this.stepTemplate && containerModel('stepTemplate', this.stepTemplate),
       texts: [
-        ...this.results.flatMap((result) => textsIn(`value of result ${result.name}`, result._value)),
-        ...this.volumes.flatMap((volume) => textsIn(`volume ${volume.name}`, volume._source)),
-        ...textsIn('stepTemplate', this.stepTemplate && renderContainer(this.stepTemplate)),
+        ...this.volumes.flatMap((volume) => textsIn(`volume ${volume.name}`, volume._source, 'fixed')),
+        ...this.workspaces.flatMap(({ name, _mountPath }) =>
+          textsIn(`mountPath of workspace ${name}`, _mountPath, 'fixed'),
+        ),
       ],
     };
   }

@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { byName } from '../rules/graph';
+import { byName } from '../rules/by-name';
 import {
   ArrayParam,
   type ArrayParamProps,
@@ -14,6 +14,11 @@ import { TektonObject, type TektonObjectProps } from './tekton-object';
 /** What Tasks and Pipelines are made with. Everything else is added to them. */
 export interface TektonDefinitionProps extends TektonObjectProps {
   /**
+   * What people call it, for viewers.
+   * @default - its name
+   */
+  readonly displayName?: string;
+  /**
    * What it does.
    * @default - none
    */
@@ -23,14 +28,19 @@ export interface TektonDefinitionProps extends TektonObjectProps {
 /** What Tasks and Pipelines have in common: a description and params. */
 export abstract class TektonDefinition extends TektonObject {
   /** @internal */
-  protected readonly _description?: string;
+  protected readonly _texts: { readonly displayName?: string; readonly description?: string };
   /** @internal */
   protected readonly _params: ParamBase[] = [];
 
   /** @internal */
   protected constructor(scope: Construct, id: string, kind: string, props: TektonDefinitionProps) {
     super(scope, id, kind, props);
-    this._description = props.description;
+    this._texts = { displayName: props.displayName, description: props.description };
+  }
+
+  /** Name of the object. */
+  public get name(): string {
+    return this.apiObject.name;
   }
 
   /** Declares a string param. */

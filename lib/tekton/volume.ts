@@ -1,4 +1,5 @@
-import { requireLabel } from '../rules/values';
+import { refuse, requireName } from '../rules/values';
+import { copy } from './copy';
 
 /** A volume of a Task's pod, which steps mount by its name. */
 export class Volume {
@@ -24,7 +25,7 @@ export class Volume {
 
   /** Anything else that Kubernetes knows, in its own fields: `{ projected: { … } }`. */
   public static custom(name: string, source: { readonly [field: string]: any }): Volume {
-    return new Volume(name, { ...source });
+    return new Volume(name, copy({ ...source }));
   }
 
   private constructor(
@@ -33,12 +34,22 @@ export class Volume {
     /** @internal */
     public readonly _source: { readonly [field: string]: any },
   ) {
-    requireLabel(`Volume ${name}`, 'its name', name);
+    requireName(`Volume ${name}`, 'its name', name);
+    requireOneSource(`Volume ${name}`, _source);
   }
 
   /** @internal */
   public _render(): { name: string; [field: string]: any } {
     return { name: this.name, ...this._source };
+  }
+}
+
+/** A volume comes from one place, and its name and folder are said elsewhere. @internal */
+export function requireOneSource(path: string, source: { readonly [field: string]: any }): void {
+  const fields = Object.keys(source).filter((field) => source[field] !== undefined);
+  if (fields.length !== 1 || ['name', 'subPath'].includes(fields[0])) {
+    const fix = 'leave one field, such as { projected: { … } }';
+    refuse(path, 'its source', source, 'one field that says where the volume comes from', fix);
   }
 }
 

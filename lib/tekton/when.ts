@@ -1,3 +1,6 @@
+import { type LocatedText, textsIn } from '../rules/reference';
+import { refuse } from '../rules/values';
+
 /**
  * A condition on which a task runs. A task that is skipped does not keep tasks that are merely ordered after it from
  * running, only those that use its results. (`docs/pipelines.md` of tektoncd/pipeline v1.15.)
@@ -15,6 +18,9 @@ export class When {
 
   /** Runs when an expression in CEL is true. Needs Tekton's feature flag `enable-cel-in-whenexpression`. */
   public static cel(expression: string): When {
+    if (!expression) {
+      refuse('When.cel', 'the expression', expression, 'one in CEL', "write one, such as \"'$(params.x)' == 'y'\"");
+    }
     return new When({ cel: expression });
   }
 
@@ -31,5 +37,11 @@ export class When {
   /** @internal */
   public _render(): { input?: string; operator?: string; values?: string[]; cel?: string } {
     return { ...this.condition };
+  }
+
+  /** @internal */
+  public _texts(): LocatedText[] {
+    const { input, cel, values } = this.condition;
+    return [...textsIn('when', input, 'fixed'), ...textsIn('when', values, 'values'), ...textsIn('when', cel, 'fixed')];
   }
 }

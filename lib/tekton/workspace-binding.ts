@@ -1,3 +1,9 @@
+import { posix } from 'node:path';
+import { type LocatedText, textsIn } from '../rules/reference';
+import { requireQuantity } from '../rules/values';
+import { copy } from './copy';
+import { requireOneSource } from './volume';
+
 /** A volume that a PipelineRun claims for itself. */
 export interface VolumeClaimProps {
   /** Size, as Kubernetes writes quantities: `1Gi`. */
@@ -33,6 +39,7 @@ export class WorkspaceBinding {
 
   /** A claim made for this run, and deleted with it. */
   public static volumeClaimTemplate(props: VolumeClaimProps): WorkspaceBinding {
+    requireQuantity('WorkspaceBinding.volumeClaimTemplate', 'storage', props.storage);
     return new WorkspaceBinding({
       volumeClaimTemplate: {
         spec: {
@@ -56,7 +63,8 @@ export class WorkspaceBinding {
 
   /** Anything else that Tekton knows, in its own fields: `{ csi: { … } }`. */
   public static custom(source: { readonly [field: string]: any }): WorkspaceBinding {
-    return new WorkspaceBinding({ ...source });
+    requireOneSource('WorkspaceBinding.custom', source);
+    return new WorkspaceBinding(copy({ ...source }));
   }
 
   private constructor(
@@ -64,9 +72,24 @@ export class WorkspaceBinding {
     private readonly folder?: string,
   ) {}
 
-  /** The same volume, of which the run sees only a folder. The folder has to exist. */
+  /** The same volume, of which the run sees only a folder; inside that, if it is one already. The folder has to exist. */
   public subPath(folder: string): WorkspaceBinding {
-    return new WorkspaceBinding(this.source, folder);
+    return new WorkspaceBinding(this.source, this.folder === undefined ? folder : posix.join(this.folder, folder));
+  }
+
+  /** What tells its PersistentVolumeClaim from those of other workspaces, if it is one. @internal */
+  public _claim(name: string): string | undefined {
+    const { persistentVolumeClaim, volumeClaimTemplate } = this.source;
+    return persistentVolumeClaim
+      ? `claim ${persistentVolumeClaim.claimName}`
+      : volumeClaimTemplate && `template ${name}`;
+  }
+
+  /** @internal */
+  public _texts(name: string): LocatedText[] {
+    const { volumeClaimTemplate, ...source } = this.source;
+    const where = `workspace ${name}`;
+    return [...textsIn(where, source, 'fixed'), ...textsIn(where, this.folder, 'fixed')];
   }
 
   /** @internal */

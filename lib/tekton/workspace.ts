@@ -1,4 +1,5 @@
-import { requireLabel } from '../rules/values';
+import { posix } from 'node:path';
+import { requireName } from '../rules/values';
 
 /** How a Task declares a workspace. */
 export interface WorkspaceProps {
@@ -28,14 +29,12 @@ export interface WorkspaceProps {
 export class Workspace {
   /** Its name. */
   public readonly name: string;
+  private readonly props: WorkspaceProps;
 
   /** @internal */
-  public constructor(
-    path: string,
-    name: string,
-    private readonly props: WorkspaceProps = {},
-  ) {
-    this.name = requireLabel(path, 'the name of a workspace', name);
+  public constructor(path: string, name: string, props: WorkspaceProps = {}) {
+    this.name = requireName(path, 'the name of a workspace', name);
+    this.props = { ...props };
   }
 
   /** The variable for the folder. Empty for an optional workspace that is not bound. */
@@ -48,9 +47,19 @@ export class Workspace {
     return `$(workspaces.${this.name}.bound)`;
   }
 
+  /** The variable for the name of the PersistentVolumeClaim that is bound; empty for other volumes. */
+  public get claim(): string {
+    return `$(workspaces.${this.name}.claim)`;
+  }
+
   /** Whether the Task runs without it. */
   public get optional(): boolean {
     return this.props.optional ?? false;
+  }
+
+  /** @internal */
+  public get _mountPath(): string | undefined {
+    return this.props.mountPath;
   }
 
   /** @internal */
@@ -77,16 +86,23 @@ export interface PipelineWorkspaceProps {
 export class PipelineWorkspace {
   /** Its name. */
   public readonly name: string;
+  private readonly props: PipelineWorkspaceProps;
 
   /** @internal */
   public constructor(
     private readonly path: string,
     name: string,
-    private readonly props: PipelineWorkspaceProps = {},
+    props: PipelineWorkspaceProps = {},
     /** @internal */
     public readonly _subPath?: string,
   ) {
-    this.name = requireLabel(path, 'the name of a workspace', name);
+    this.name = requireName(path, 'the name of a workspace', name);
+    this.props = { ...props };
+  }
+
+  /** The variable that says whether a run binds the workspace: `true` or `false`. */
+  public get bound(): string {
+    return `$(workspaces.${this.name}.bound)`;
   }
 
   /** Whether the Pipeline runs without it. */
@@ -94,9 +110,13 @@ export class PipelineWorkspace {
     return this.props.optional ?? false;
   }
 
-  /** The same workspace for a task that sees only a folder of it. Variables are allowed, and make edges. */
+  /**
+   * The same workspace for a task that sees only a folder of it; inside that, if it sees only a folder already. Variables
+   * are allowed, and make edges.
+   */
   public subPath(folder: string): PipelineWorkspace {
-    return new PipelineWorkspace(this.path, this.name, this.props, folder);
+    const inside = this._subPath === undefined ? folder : posix.join(this._subPath, folder);
+    return new PipelineWorkspace(this.path, this.name, this.props, inside);
   }
 
   /** @internal */

@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { Pipeline, PipelineRun, type PipelineTaskProps, Task, WorkspaceBinding } from '../../lib';
+import { Pipeline, PipelineRun, type PipelineTaskProps, ResultType, Task, WorkspaceBinding } from '../../lib';
 import { newChart, problems } from '../support/synth';
 
 /** A Task with something of every type, a Pipeline to use it in, and what is wrong with the use. */
@@ -10,12 +10,15 @@ function use(props: PipelineTaskProps, prepare: (task: Task, pipeline: Pipeline)
   task.addArrayParam('list', { defaultValue: [] });
   task.addObjectParam('map', { keys: ['key'], defaultValue: { key: '' } });
   task.addResult('out');
+  task.addResult('items', { type: ResultType.ARRAY });
+  task.addObjectResult('pair', { keys: ['key', 'more'] });
   task.addStep('run', { image: 'example.com/tools:1', command: ['true'] });
   const pipeline = new Pipeline(chart, 'pipeline');
   pipeline.addParam('text');
   pipeline.addArrayParam('list');
   pipeline.addObjectParam('map', { keys: ['key'] });
   pipeline.addTask('first', task);
+  pipeline.addTask('foreign', Task.fromName('foreign'));
   prepare(task, pipeline);
   pipeline.addTask('use', task, props);
   return problems(chart);
@@ -32,10 +35,12 @@ const FITTING: [param: string, value: any][] = [
   ['list', []],
   ['list', ['a', '$(params.text)']],
   ['list', '$(params.list[*])'],
-  ['list', '$(tasks.first.results.out[*])'],
+  ['list', '$(tasks.first.results.items[*])'],
+  ['list', '$(tasks.foreign.results.any[*])'],
   ['map', { key: 'a' }],
   ['map', '$(params.map[*])'],
-  ['map', '$(tasks.first.results.out[*])'],
+  ['map', '$(tasks.first.results.pair[*])'],
+  ['map', '$(tasks.foreign.results.any[*])'],
 ];
 
 test.each(FITTING)('the param "%s" takes %j', (param, value) => {
@@ -50,11 +55,12 @@ const MISFIT: [param: string, value: any, given: string, wanted: string, fix: st
   ['text', { key: 'a' }, 'object', 'string', AS_TEXT],
   ['text', '$(params.list[*])', 'array', 'string', AS_TEXT],
   ['text', '$(params.map[*])', 'object', 'string', AS_TEXT],
-  ['text', '$(tasks.first.results.out[*])', 'array', 'string', AS_TEXT],
+  ['text', '$(tasks.first.results.items[*])', 'array', 'string', AS_TEXT],
+  ['text', '$(tasks.foreign.results.any[*])', 'array', 'string', AS_TEXT],
   ['list', 'a', 'string', 'array', AS_LIST],
-  ['list', '$(params.list)', 'string', 'array', AS_LIST],
-  ['list', 'a $(params.list[*])', 'string', 'array', AS_LIST],
+  ['list', '$(params.text)', 'string', 'array', AS_LIST],
   ['list', '$(params.map[*])', 'object', 'array', AS_LIST],
+  ['list', '$(tasks.first.results.pair[*])', 'object', 'array', AS_LIST],
   ['map', ['a'], 'array', 'object', AS_MAP],
   ['map', '$(params.list[*])', 'array', 'object', AS_MAP],
 ];
@@ -155,4 +161,68 @@ test('a run gives a list for an array', () => {
   expect(problems(chart)).toEqual([
     `chart/bad: a value of type string for the param "list" of Pipeline pipeline; expected a value of type array; fix: ${AS_LIST} (param-binding)`,
   ]);
+});
+
+test('an object has a value for each of its keys, given or by default', () => {
+  const keys = (prepare: (task: Task, pipeline: Pipeline) => void, map: any) => {
+    return use({ params: { map } }, (task, pipeline) => {
+      const other = new Task(pipeline, 'other');
+      other.addObjectParam('all', { keys: ['a', 'b'] });
+      other.addObjectParam('some', { keys: ['a', 'b'], defaultValue: { a: '' } });
+      other.addStep('run', { image: 'example.com/tools:1', command: ['true'] });
+      prepare(other, pipeline);
+      void task;
+    }).map((each) => each.replace('chart/pipeline/', ''));
+  };
+  const bind = (params: any) => keys((task, pipeline) => pipeline.addTask('other', task, { params }), { key: 'a' });
+  const rest = (key: string, param: string) =>
+    `expected a value for each of the keys: a, b; fix: add ${key} to the value of ${param} (param-binding)`;
+  expect(bind({ all: { a: '', b: '' }, some: { b: '' } })).toEqual([]);
+  expect(bind({ all: { a: '' }, some: { a: '' } })).toEqual([
+    `other: no value for the key "b" of the param "all" of Task other; ${rest('b', 'all')}`,
+    `other: no value for the key "b" of the param "some" of Task other; ${rest('b', 'some')}`,
+  ]);
+  expect(bind({ all: { a: '', b: '' } })).toEqual([
+    `other: no value for the key "b" of the param "some" of Task other; ${rest('b', 'some')}`,
+  ]);
+  expect(bind({ all: { a: '', b: '', bb: '' }, some: { b: '' } })).toEqual([
+    'other: a value for "bb", which is no key of the param "all" of Task other; expected one of the keys: a, b; fix: did you mean "b"? (param-binding)',
+  ]);
+  expect(bind({ all: '$(params.map[*])', some: '$(tasks.first.results.pair[*])' })).toEqual([
+    `other: no value for the key "a" of the param "all" of Task other; ${rest('a', 'all')}`,
+    `other: no value for the key "b" of the param "all" of Task other; ${rest('b', 'all')}`,
+    `other: no value for the key "b" of the param "some" of Task other; ${rest('b', 'some')}`,
+  ]);
+});
+
+test('a run gives all keys of an object', () => {
+  const chart = newChart();
+  const pipeline = new Pipeline(chart, 'pipeline');
+  pipeline.addObjectParam('map', { keys: ['a', 'b'] });
+  pipeline.addTask('first', Task.fromName('any'));
+  new PipelineRun(chart, 'good', { pipeline, params: { map: { a: 1, b: '' } } });
+  new PipelineRun(chart, 'bad', { pipeline, params: { map: { a: '' } } });
+  expect(problems(chart)).toEqual([
+    'chart/bad: no value for the key "b" of the param "map" of Pipeline pipeline; expected a value for each of the keys: a, b; fix: add b to the value of map (param-binding)',
+  ]);
+});
+
+test('the param that is missing is the one that was meant', () => {
+  const chart = newChart();
+  const task = new Task(chart, 'task');
+  task.addParam('host', { defaultValue: '' });
+  task.addParam('port');
+  task.addStep('run', { image: 'example.com/tools:1', command: ['true'] });
+  new Pipeline(chart, 'pipeline').addTask('a', task, { params: { hort: '' } });
+  expect(problems(chart)[1]).toContain('did you mean "port"?');
+});
+
+test('a param that is declared twice has its other problems once', () => {
+  const chart = newChart();
+  const task = new Task(chart, 'task');
+  task.addParam('a');
+  task.addParam('a');
+  task.addStep('run', { image: 'example.com/tools:1', command: ['true'] });
+  new Pipeline(chart, 'pipeline').addTask('use', task);
+  expect(problems(chart)).toHaveLength(2);
 });

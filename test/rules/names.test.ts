@@ -1,5 +1,5 @@
 import { Chart } from 'cdk8s';
-import { Pipeline, PipelineRun, Task, Volume } from '../../lib';
+import { Pipeline, PipelineRun, Resolver, Task, Volume } from '../../lib';
 import { newChart, problems } from '../support/synth';
 
 const step = { image: 'example.com/tools:1', command: ['true'] };
@@ -97,8 +97,8 @@ test('objects of different kinds may share a name, and so may runs, which get th
   new Task(chart, 'task', { metadata: { name: 'same' } }).addStep('run', step);
   const pipeline = new Pipeline(chart, 'pipeline', { metadata: { name: 'same' } });
   pipeline.addTask('first', Task.fromName('any'));
-  new PipelineRun(chart, 'one', { pipeline, metadata: { name: 'same' } });
-  new PipelineRun(chart, 'two', { pipeline, metadata: { name: 'same' } });
+  new PipelineRun(chart, 'one', { pipeline, generateName: 'same-' });
+  new PipelineRun(chart, 'two', { pipeline, generateName: 'same-' });
   expect(problems(chart)).toEqual([]);
 });
 
@@ -113,7 +113,7 @@ test('the same names in another app are none of its business', () => {
 test('names are refused that Tekton would refuse, and those that it takes are not', () => {
   const task = new Task(newChart(), 'task');
   const pipeline = new Pipeline(newChart(), 'pipeline');
-  expect(() => task.addObjectParam('a.b', { keys: [] })).toThrow(
+  expect(() => task.addObjectParam('a.b', { keys: ['k'] })).toThrow(
     'chart/task: the name of an object param is "a.b"; expected letters, digits, "_" and "-", beginning with a letter or "_"; fix: give the name of an object param another value',
   );
   expect(() => task.addObjectParam('a', { keys: ['b.c'] })).toThrow(
@@ -125,8 +125,54 @@ test('names are refused that Tekton would refuse, and those that it takes are no
   expect(() => task.addSidecar('A', { image: 'a' })).toThrow('chart/task: the name of a sidecar is "A"');
   expect(() => Volume.emptyDir('A')).toThrow('Volume A: its name is "A"');
   expect(() => pipeline.addWorkspace('A')).toThrow('chart/pipeline: the name of a workspace is "A"');
-  expect(() => pipeline.addResult('-', { value: '' })).toThrow('chart/pipeline: the name of a result is "-"');
+  expect(() => pipeline.addResult('-', { value: '$(tasks.a.results.b)' })).toThrow(
+    'chart/pipeline: the name of a result is "-"',
+  );
   expect(task.addParam('_A.b-c1').name).toBe('_A.b-c1');
   expect(task.addResult('IMAGE_URL').name).toBe('IMAGE_URL');
   expect(new Task(newChart(), `a.${'b'.repeat(61)}`).name).toHaveLength(63);
+});
+
+const NAME = '$(params.x)';
+test.each<[what: string, declare: (task: Task, pipeline: Pipeline) => unknown]>([
+  ['a param', (task) => task.addParam(NAME)],
+  ['a param', (_task, pipeline) => pipeline.addArrayParam(NAME)],
+  ['an object param', (task) => task.addObjectParam(NAME, { keys: ['k'] })],
+  ['a result', (task) => task.addResult(NAME)],
+  ['a result', (task) => task.addObjectResult(NAME, { keys: ['k'] })],
+  ['a result', (_task, pipeline) => pipeline.addResult(NAME, { value: '$(tasks.a.results.b)' })],
+  ['a step', (task) => task.addStep(NAME, step)],
+  ['a sidecar', (task) => task.addSidecar(NAME, step)],
+  ['a workspace', (task) => task.addWorkspace(NAME)],
+  ['a workspace', (_task, pipeline) => pipeline.addWorkspace(NAME)],
+  ['a task', (task, pipeline) => pipeline.addTask(NAME, task)],
+  ['a Task', (task) => new Task(task, 'other', { metadata: { name: NAME } })],
+])('what is declared has its name now: %s', (what, declare) => {
+  const chart = newChart();
+  expect(() => declare(newTask(chart), new Pipeline(chart, 'pipeline'))).toThrow(`the name of ${what} is "${NAME}"`);
+});
+
+test.each([Task.fromName, Pipeline.fromName])('what exists elsewhere has a name that it can have', (fromName) => {
+  for (const name of ['', 'UPPER', 'a b', 'a'.repeat(64), NAME]) {
+    expect(() => fromName(name)).toThrow(`.fromName: the name is "${name}"; expected at most 63 lower-case letters`);
+  }
+});
+
+test.each<[params: any, make: (params: any) => Resolver, message: string]>([
+  [
+    { name: '', namespace: 'a' },
+    Resolver.cluster,
+    'Resolver cluster: name is ""; expected a value; fix: give name one',
+  ],
+  [
+    { name: 'a', namespace: 'b', kind: 'job' },
+    Resolver.cluster,
+    'Resolver cluster: kind is "job"; expected one of task, pipeline',
+  ],
+  [{ url: '', revision: 'a', pathInRepo: 'b' }, Resolver.git, 'Resolver git: url is ""'],
+  [{ url: '' }, Resolver.http, 'Resolver http: url is ""'],
+  [{}, (params) => Resolver.custom('', params), 'Resolver : its name is ""; expected at most 63 lower-case letters'],
+  [{ a: 1 }, (params) => Resolver.custom('x', params), 'Resolver x: a is 1; expected a value'],
+])('a resolver is not told %j', (params, make, message) => {
+  expect(() => make(params)).toThrow(message);
 });

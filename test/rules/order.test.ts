@@ -1,6 +1,7 @@
+import { Chart } from 'cdk8s';
 import { Pipeline, type PipelineTask, Task } from '../../lib';
 import { cyclesIn, longestPath, topologicalOrder, transitiveReduction } from '../../lib/rules/graph';
-import { newChart, problems } from '../support/synth';
+import { manifest, newChart, problems } from '../support/synth';
 
 function newPipeline() {
   const chart = newChart();
@@ -79,8 +80,44 @@ test('runAfter names tasks of the same Pipeline that are not under finally, and 
   expect(found()).toEqual([]);
   use('third').addRunAfter(cleanup);
   expect(found()).toEqual([
-    'chart/pipeline/third: runAfter names the task "cleanup", which this pipeline does not have; expected one of the tasks: first, second; fix: declare the task "cleanup", or use one that exists (undefined-reference)',
+    'chart/pipeline/third: runAfter names the task "cleanup", which is under finally; expected tasks that are not under finally, because those run last; fix: remove it, or add the task with addFinally (finally-reference)',
   ]);
+});
+
+test('a task that is put after itself is a cycle, and nothing else', () => {
+  const { use, found } = newPipeline();
+  const first = use('first');
+  first.addRunAfter(first);
+  expect(found()).toEqual([
+    'chart/pipeline: the cycle first → first (first runs after first: runAfter); expected tasks that can be put in an order; fix: remove one of these references, or split a task in two (task-cycle)',
+  ]);
+});
+
+test('two tasks of one name are no cycle', () => {
+  const { use, found } = newPipeline();
+  use('same', use('same').result('out'));
+  expect(found()).toEqual([expect.stringContaining('the task "same" more than once')]);
+});
+
+test.each(['use', 'last'] as const)('the result of a finally task is not taken for that of another: %s', (kind) => {
+  const { found, ...add } = newPipeline();
+  add.use('first');
+  const cleanup = add.last('cleanup');
+  expect(cleanup.result('out')).toBe('$(finally.cleanup.results.out)');
+  add[kind]('bad', '$(tasks.cleanup.results.out)');
+  expect(found()).toEqual([
+    'chart/pipeline/bad: param in uses $(tasks.cleanup.results.out); expected results of finally tasks in the results of the pipeline only, because finally tasks run at the same time; fix: move the step that needs it into the same task (finally-reference)',
+  ]);
+});
+
+test('what finally tasks use is explained, and makes no runAfter', () => {
+  const { pipeline, use, last } = newPipeline();
+  const first = use('first');
+  last('report', `${first.result('out')} ${first.status} ${first.statusReason} ${pipeline.tasksStatus}`);
+  expect(pipeline.explain()).toBe(
+    'report runs after first: param in uses $(tasks.first.reason), param in uses $(tasks.first.status), param in uses result first.out',
+  );
+  expect(manifest(Chart.of(pipeline), 'Pipeline').spec.finally[0].runAfter).toBeUndefined();
 });
 
 test('a task that waits for itself is a cycle', () => {
@@ -109,11 +146,19 @@ test('all cycles are reported, each with the reasons for every step, and what on
   ]);
 });
 
-test('a cycle is the shortest one, begins with its first task, and shares none with another', () => {
-  expect(cyclesIn(['a', 'b', 'c'], edges('ab', 'bc', 'ca', 'ba'))).toEqual([['a', 'b', 'a']]);
+test('a cycle is the shortest one and begins with its first task, and every edge of a cycle is in one', () => {
+  expect(cyclesIn(['a', 'b', 'c'], edges('ab', 'bc', 'ca', 'ba'))).toEqual([
+    ['a', 'b', 'a'],
+    ['a', 'b', 'c', 'a'],
+  ]);
+  expect(cyclesIn(['x', 'y', 'z'], edges('yx', 'zx', 'xy', 'xz'))).toEqual([
+    ['x', 'y', 'x'],
+    ['x', 'z', 'x'],
+  ]);
   expect(cyclesIn(['a', 'b', 'c', 'x'], edges('ax', 'xa', 'bx', 'xb', 'bc', 'cb'))).toEqual([
     ['a', 'x', 'a'],
     ['b', 'c', 'b'],
+    ['b', 'x', 'b'],
   ]);
   expect(cyclesIn(['a', 'b', 'c', 'd'], edges('ab', 'bc', 'cd', 'db'))).toEqual([['b', 'c', 'd', 'b']]);
 });

@@ -23,27 +23,30 @@ test('what handles write is read back, whatever stands around it', () => {
       const list = task.addArrayParam(param);
       const map = task.addObjectParam(object, { keys: [key] });
       const workspace = task.addWorkspace(use);
-      const handles: [string, string[]][] = [
+      const handles: [text: string, parts: string[], index?: string][] = [
         [task.addParam(param).ref, ['params', param]],
-        [list.ref, ['params', param, '*']],
-        [list.at(7), ['params', param, '7']],
-        [map.ref, ['params', object, '*']],
+        [list.ref, ['params', param], '*'],
+        [list.at(7), ['params', param], '7'],
+        [map.ref, ['params', object], '*'],
         [map.key(key), ['params', object, key]],
         [task.addResult(result).path, ['results', result, 'path']],
         [workspace.path, ['workspaces', use, 'path']],
         [workspace.bound, ['workspaces', use, 'bound']],
         [step.resultPath(result), ['step', 'results', result, 'path']],
-        [step.result('list'), ['steps', use, 'results', 'list', '*']],
+        [step.result('list'), ['steps', use, 'results', 'list'], '*'],
         [used.result(result), ['tasks', use, 'results', result]],
-        [used.arrayResult(result), ['tasks', use, 'results', result, '*']],
+        [used.arrayResult(result), ['tasks', use, 'results', result], '*'],
+        [used.resultElement(result, 7), ['tasks', use, 'results', result], '7'],
+        [used.resultKey(result, key), ['tasks', use, 'results', result, key]],
         [used.status, ['tasks', use, 'status']],
+        [used.statusReason, ['tasks', use, 'reason']],
+        [used.matrixLength, ['tasks', use, 'matrix', 'length']],
+        [step.exitCodePath, ['steps', `step-${use}`, 'exitCode', 'path']],
+        [step.resultElement('list', 7), ['steps', use, 'results', 'list'], '7'],
       ];
-      for (const [text, parts] of handles) {
-        expect(referencesIn(`${before} ${text}${after}`)).toContainEqual({
-          text,
-          root: parts[0],
-          path: parts.slice(1),
-        });
+      for (const [text, [root, ...path], index] of handles) {
+        const expected = { text, root, path, index, literal: undefined };
+        expect(referencesIn(`${before} ${text}${after}`)).toContainEqual(expected);
       }
     }),
     { numRuns: 50 },
@@ -67,9 +70,11 @@ test('a doubled dollar does not keep Tekton from putting in a value', () => {
 });
 
 test('texts are found in lists and maps, and in nothing that is no text', () => {
-  expect(textsIn('x', ['a', { b: 'b', c: ['c'] }, 1, true, null, undefined])).toEqual([
-    { where: 'x', text: 'a' },
-    { where: 'x', text: 'b' },
-    { where: 'x', text: 'c' },
+  const found = textsIn('x', ['a', { b: 'b', c: ['$(params.c)'] }, 1, true, null, undefined], 'item');
+  expect(found.map(({ where, text, place }) => [where, text, place])).toEqual([
+    ['x', 'a', 'item'],
+    ['x', 'b', 'item'],
+    ['x', '$(params.c)', 'item'],
   ]);
+  expect(found[2].references).toEqual(referencesIn('$(params.c)'));
 });

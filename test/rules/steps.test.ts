@@ -27,6 +27,8 @@ test.each([
   '$(context.taskRun.uid)',
   '$(steps.run.results.out)',
   '$(step.results.out.path)',
+  '$(credentials.path)',
+  '$(artifacts.path)',
 ])('a script with %s is refused, because a value could be a command', (variable) => {
   const text = variable.startsWith('$$') ? variable.slice(1) : variable;
   expect(found((task) => task.addStep('script', { image, script: `echo "${variable}"` }))).toEqual([
@@ -41,8 +43,10 @@ test.each([
   '$(kubectl get tasks)',
   '$(jq -r .params.a file)',
   'params.a',
-  '$(credentials.path)',
-])('a script may have %s, which Tekton leaves alone or which no one else can choose', (text) => {
+  '$(params)',
+  '$(steps)',
+  '$( params.a )',
+])('a script may have %s, which Tekton leaves alone', (text) => {
   expect(found((task) => task.addStep('script', { image, script: `echo ${text}` }))).toEqual([]);
 });
 
@@ -59,6 +63,10 @@ test('a variable is reported once for each script, those of sidecars included', 
     'chart/task: $(params.b) in the script of sidecar two',
   ]);
   expect(messages[2]).toContain("fix: add env { NAME: '$(params.a)' } to the sidecar");
+});
+
+test('an empty script is none', () => {
+  expect(found((task) => task.addStep('one', { image, script: '', command: ['true'] }))).toEqual([]);
 });
 
 test('a script may have arguments, and a sidecar no command beside it either', () => {

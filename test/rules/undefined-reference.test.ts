@@ -26,7 +26,6 @@ const KNOWN_IN_TASK = [
   '$(params.flags[*])',
   '$(params.flags[0])',
   '$(params.image.name)',
-  '$(params.image[*])',
   '$(results.digest.path)',
   '$(workspaces.source.path)',
   '$(workspaces.source.bound)',
@@ -44,6 +43,10 @@ const KNOWN_IN_TASK = [
   '$(artifacts.path)',
   '$(credentials.path)',
   '$(HOME)',
+  '$(params)',
+  '$(my.variable)',
+  '$(set.x)',
+  '$(date +%s)',
 ];
 
 test.each(KNOWN_IN_TASK)('a Task may use %s', (variable) => {
@@ -54,6 +57,7 @@ test.each(KNOWN_IN_TASK)('a Task may use %s', (variable) => {
 
 const UNKNOWN_IN_TASK: [variable: string, what: string, expected: string, fix: string][] = [
   ['$(params.ulr)', 'param "ulr"', 'one of the params: flags, image, url', 'did you mean "url"?'],
+  ['$(inputs.params.ulr)', 'param "ulr"', 'one of the params: flags, image, url', 'did you mean "url"?'],
   ['$$(params.ulr)', 'param "ulr"', 'one of the params: flags, image, url', 'did you mean "url"?'],
   [
     '$(params["git.url"])',
@@ -71,6 +75,19 @@ const UNKNOWN_IN_TASK: [variable: string, what: string, expected: string, fix: s
   ['$(workspaces.sauce.path)', 'workspace "sauce"', 'one of the workspaces: source', 'did you mean "source"?'],
   ['$(steps.frist.results.one)', 'step "frist"', 'one of the steps: first, second', 'did you mean "first"?'],
   ['$(step.results.mien.path)', 'step result "mien"', 'one of the step results: mine', 'did you mean "mine"?'],
+  [
+    '$(steps.first.nope)',
+    'part "nope" of step first',
+    'one of the parts of step first: exitCode, inputs, outputs, results',
+    'use one of them',
+  ],
+  [
+    '$(steps.first.results.noe)',
+    'result "noe" of step first',
+    'one of the results of step first: one',
+    'did you mean "one"?',
+  ],
+  ['$(credentials.pth)', 'part "pth" of credentials', 'one of the parts of credentials: path', 'did you mean "path"?'],
   ['$(results.digest)', 'part "" of result digest', 'one of the parts of result digest: path', 'use one of them'],
   [
     '$(workspaces.source.pth)',
@@ -81,13 +98,13 @@ const UNKNOWN_IN_TASK: [variable: string, what: string, expected: string, fix: s
   [
     '$(tasks.build.results.x)',
     'variable "tasks"',
-    'one of the variables: context, params, results, steps, workspaces',
+    'one of the variables: artifacts, context, credentials, params, results, step, steps, workspaces',
     'use one of them',
   ],
   [
     '$(finally.build.results.x)',
     'variable "finally"',
-    'one of the variables: context, params, results, steps, workspaces',
+    'one of the variables: artifacts, context, credentials, params, results, step, steps, workspaces',
     'use one of them',
   ],
 ];
@@ -100,6 +117,48 @@ test.each(UNKNOWN_IN_TASK)('a Task can not use %s', (variable, what, expected, f
     `chart/task: args of step second uses ${uses}, but there is no ${what}; expected ${expected}; fix: ${fix} (undefined-reference)`,
   ]);
 });
+
+test.each([
+  ['$(param.url)', 'param', 'params'],
+  ['$(parms.url)', 'parms', 'params'],
+  ['$(workspace.source.path)', 'workspace', 'workspaces'],
+  ['$(result.digest.path)', 'result', 'results'],
+])('a Task can not use %s, which is misspelt at its beginning', (variable, root, near) => {
+  const { task, found } = newTask();
+  task.addStep('second', { ...step, args: [variable] });
+  expect(found()).toEqual([
+    `chart/task: args of step second uses ${variable}, but there is no variable "${root}"; expected one of the variables: artifacts, context, credentials, params, results, step, steps, workspaces; fix: did you mean "${near}"? (undefined-reference)`,
+  ]);
+});
+
+test.each([
+  ['$( params.url )', '$(params.url)'],
+  ['$(params.url )', '$(params.url)'],
+  ['$(params.image["name"])', '$(params.image.name)'],
+  ['$(workspaces["source"].path)', '$(workspaces.source.path)'],
+  ['$(results.digest["path"])', '$(results.digest.path)'],
+  ['$(steps["first"].results.one)', '$(steps.first.results.one)'],
+  ['$(steps.first.exitCode.path)', '$(steps.step-first.exitCode.path)'],
+  ['$(steps.step-first.exitCode)', '$(steps.step-first.exitCode.path)'],
+  ['$(steps.step-first.results.one)', '$(steps.first.results.one)'],
+])('%s is text for Tekton, which reads %s', (variable, plain) => {
+  const { task, found } = newTask();
+  task.addStep('second', { ...step, args: [variable] });
+  expect(found()).toEqual([
+    `chart/task: args of step second uses ${variable}, which Tekton leaves as it is; expected ${plain}; fix: write ${plain} (undefined-reference)`,
+  ]);
+});
+
+test.each(['$(params.flags[-1])', '$(params.flags[1.5])', '$(params.flags[0].a)'])(
+  '%s is text for Tekton, and names nothing',
+  (variable) => {
+    const { task, found } = newTask();
+    task.addStep('second', { ...step, args: [variable] });
+    expect(found()).toEqual([
+      `chart/task: args of step second uses ${variable}, which Tekton leaves as it is; expected a variable with the name of something, such as $(params.NAME); fix: name it, or leave the variable out (undefined-reference)`,
+    ]);
+  },
+);
 
 const bad = '$(params.ulr)';
 const PLACES: [place: string, where: string, set: (task: Task) => void][] = [
@@ -119,7 +178,7 @@ const PLACES: [place: string, where: string, set: (task: Task) => void][] = [
   ],
   ['a sidecar', 'args of sidecar proxy', (task) => task.addSidecar('proxy', { ...step, args: [bad] })],
   ['a volume', 'volume key', (task) => task.addVolume(Volume.secret('key', bad))],
-  ["a result's value", 'value of result out', (task) => task.addResult('out', { value: bad })],
+  ['where a workspace is', 'mountPath of workspace w', (task) => task.addWorkspace('w', { mountPath: bad })],
 ];
 
 test.each(PLACES)('variables are checked in %s', (_place, where, set) => {
@@ -134,7 +193,7 @@ test('variables are checked in what all steps have in common', () => {
   const chart = newChart();
   new Task(chart, 'task', { stepTemplate: { env: { URL: bad } } }).addStep('first', step);
   expect(problems(chart)).toEqual([
-    'chart/task: stepTemplate uses $(params.ulr), but there is no param "ulr"; expected a param, but none is declared; fix: declare the param "ulr", or use one that exists (undefined-reference)',
+    'chart/task: env URL of stepTemplate uses $(params.ulr), but there is no param "ulr"; expected a param, but none is declared; fix: declare the param "ulr", or use one that exists (undefined-reference)',
   ]);
 });
 
@@ -145,5 +204,13 @@ test('a step mounts volumes of its Task only, as far as their names are known', 
   task.addSidecar('proxy', { ...step, volumeMounts: [{ name: 'cash', mountPath: '/x' }] });
   expect(found()).toEqual([
     'chart/task: sidecar proxy mounts the volume "cash", which the Task does not have; expected one of the volumes: cache; fix: did you mean "cache"? (undefined-reference)',
+  ]);
+});
+
+test('what all steps have in common mounts volumes of its Task', () => {
+  const chart = newChart();
+  new Task(chart, 'task', { stepTemplate: { volumeMounts: [{ name: 'cache', mountPath: '/x' }] } }).addStep('a', step);
+  expect(problems(chart)).toEqual([
+    'chart/task: stepTemplate mounts the volume "cache", which the Task does not have; expected a volume, but none is declared; fix: declare the volume "cache", or use one that exists (undefined-reference)',
   ]);
 });

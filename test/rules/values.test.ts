@@ -2,11 +2,12 @@ import { App, Chart, Duration } from 'cdk8s';
 import { Pipeline, Task } from '../../lib';
 import { nearest } from '../../lib/rules/problem';
 import { referencesIn } from '../../lib/rules/reference';
-import { goDuration } from '../../lib/rules/values';
+import { goDuration, show } from '../../lib/rules/values';
 
 test.each([
   [Duration.seconds(0), '0s'],
   [Duration.millis(1500), '1s500ms'],
+  [Duration.seconds(0.0015), '2ms'],
   [Duration.seconds(90), '1m30s'],
   [Duration.hours(25), '25h'],
   [Duration.seconds(3661), '1h1m1s'],
@@ -15,12 +16,19 @@ test.each([
 });
 
 test.each([
-  ['$(params.a)', ['params', 'a']],
-  ['$(params["a.b"])', ['params', 'a.b']],
-  ["x $(params['a.b'][*]) y", ['params', 'a.b', '*']],
-  ['$(tasks.build.results.images[0])', ['tasks', 'build', 'results', 'images', '0']],
-])('%s is read as %s', (text, parts) => {
-  expect(referencesIn(text).map(({ root, path }) => [root, ...path])).toEqual([parts]);
+  ['$(params.a)', ['params', 'a'], undefined],
+  ['$(params["a.b"])', ['params', 'a.b'], undefined],
+  ["x $(params['a.b'][*]) y", ['params', 'a.b'], '*'],
+  ['$(tasks.build.results.images[0])', ['tasks', 'build', 'results', 'images'], '0'],
+  ['$(params)', ['params'], undefined],
+])('%s is read as %s', (text, parts, index) => {
+  expect(referencesIn(text).map((each) => [[each.root, ...each.path], each.index, each.literal])).toEqual([
+    [parts, index, undefined],
+  ]);
+});
+
+test.each(['$(date +%s)', '$()', '$( )', '$(params x)', '$x', '(params.x)', '$(.x)'])('%s is no variable', (text) => {
+  expect(referencesIn(text)).toEqual([]);
 });
 
 test('several variables in a text are read one by one', () => {
@@ -30,6 +38,27 @@ test('several variables in a text are read one by one', () => {
 test('a name is suggested only when it is near enough', () => {
   expect(nearest('imgae', ['image', 'commit'])).toBe('image');
   expect(nearest('whatever', ['image', 'commit'])).toBeUndefined();
+  expect(nearest('x', ['y', 'ab'])).toBeUndefined();
+  expect(nearest('ab', ['cd'])).toBeUndefined();
+  expect(nearest('ab', ['cb'])).toBe('cb');
+  expect(nearest('', ['a'])).toBeUndefined();
+});
+
+test('of names that are as near, those are suggested that are missing, and then the first', () => {
+  expect(nearest('lisd', ['list', 'lisa'])).toBe('lisa');
+  expect(nearest('lisd', ['lisa', 'list'], ['list'])).toBe('list');
+});
+
+test.each([
+  [undefined, 'undefined'],
+  [Number.NaN, 'NaN'],
+  [Number.POSITIVE_INFINITY, 'Infinity'],
+  [10n, '10'],
+  ['a', '"a"'],
+  [{ a: [1n, Number.NaN] }, '{"a":["1","NaN"]}'],
+  [() => 1, 'function'],
+])('the value %s is shown as %s', (value, text) => {
+  expect(show(value)).toBe(text);
 });
 
 test('a wrong name is refused where it is given', () => {

@@ -72,6 +72,37 @@ test('what the caller does to its own lists and maps afterwards changes nothing'
   expect(pipeline.tasks).toHaveLength(1);
 });
 
+test('what the caller does to values inside of them changes nothing, so nothing gets past the checks', () => {
+  const chart = newChart();
+  const task = new Task(chart, 'task', { stepTemplate: { env: { A: 'a' } } });
+  const env: any = { A: 'a' };
+  const securityContext = { capabilities: { drop: ['ALL'] } };
+  const source = { projected: { sources: [] as any[] } };
+  const definition = { ...step, env, securityContext };
+  task.addStep('run', definition);
+  task.addSidecar('beside', definition);
+  task.addVolume(Volume.custom('v', source));
+  const pipeline = new Pipeline(chart, 'pipeline');
+  const params: any = { list: ['a'], map: { a: 'a' } };
+  const matrix = { params: { x: ['a'] } };
+  pipeline.addTask('first', Task.fromName('any'), { params, matrix });
+  const binding = { csi: { driver: 'a' } };
+  const taskRunSpecs: any = { first: { podTemplate: { nodeSelector: { a: 'a' } } } };
+  const workspaces = { w: WorkspaceBinding.custom(binding) };
+  new PipelineRun(chart, 'run', { pipeline: Pipeline.fromName('any'), params, workspaces, taskRunSpecs });
+  const app = chart.node.root as App;
+  const before = app.synthYaml();
+  env['A=B'] = {};
+  securityContext.capabilities.drop.push('x');
+  source.projected.sources.push({});
+  params.list.push({});
+  params.map.a = {};
+  matrix.params.x.push('b');
+  binding.csi.driver = 'b';
+  taskRunSpecs.first.podTemplate.nodeSelector.a = 'b';
+  expect(app.synthYaml()).toBe(before);
+});
+
 test('all problems of all charts are in one message, each of them once', () => {
   const app = new App({ outdir: tmpdir() });
   const charts = ['a', 'b'].map((name) => new Chart(app, name, { namespace: name }));
@@ -107,7 +138,6 @@ function shuffled(names: readonly string[]): string {
     task.addResult(name);
     task.addWorkspace(name);
     task.addVolume(Volume.emptyDir(name));
-    task.addSidecar(name, { image: 'example.com/proxy:1' });
     pipeline.addParam(name, { defaultValue: name });
     pipeline.addWorkspace(name);
     pipeline.addResult(name, { value: '$(tasks.a.results.a)' });
@@ -177,6 +207,6 @@ test('what params are for is written', () => {
   const task = newTask(chart);
   task.addParam('a', { description: 'A' });
   task.addArrayParam('b', { description: 'B' });
-  task.addObjectParam('c', { keys: [], description: 'C' });
+  task.addObjectParam('c', { keys: ['k'], description: 'C' });
   expect(manifest(chart, 'Task').spec.params.map((param: any) => param.description)).toEqual(['A', 'B', 'C']);
 });

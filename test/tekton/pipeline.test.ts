@@ -1,6 +1,6 @@
 import { type Chart, Duration, JsonPatch } from 'cdk8s';
-import { OnError, Pipeline, PipelineRun, Resolver, Task, When, WorkspaceBinding } from '../../lib';
-import { manifest, newChart } from '../support/synth';
+import { Context, OnError, Pipeline, PipelineRun, Resolver, Task, When, WorkspaceBinding } from '../../lib';
+import { manifest, newChart, problems } from '../support/synth';
 
 function task(chart: Chart, name: string): Task {
   const made = new Task(chart, name);
@@ -152,6 +152,13 @@ test('Tasks and Pipelines that exist elsewhere', () => {
     resolver: 'bundles',
   });
   expect(render(Resolver.hub({ name: 'a', version: '1' })).params).toContainEqual({ name: 'type', value: 'artifact' });
+  expect(render(Resolver.http({ url: 'https://a', digest: 'sha256:1' }))).toEqual({
+    resolver: 'http',
+    params: [
+      { name: 'url', value: 'https://a' },
+      { name: 'digest', value: 'sha256:1' },
+    ],
+  });
   expect(render(Resolver.custom('mine', { x: 'y' }))).toEqual({
     resolver: 'mine',
     params: [{ name: 'x', value: 'y' }],
@@ -234,7 +241,48 @@ test('values that Tekton can not take are refused where they are given', () => {
   expect(() => pipeline.addTask('d', one, { retries: 1, onError: OnError.CONTINUE })).toThrow(
     'onError CONTINUE with 1 retries',
   );
+  expect(() => pipeline.addTask('e', one, { workspaces: { 'a b': pipeline.addWorkspace('w') } })).toThrow(
+    'chart/pipeline/e: the name of a workspace is "a b"; expected letters, digits, ".", "_" and "-"',
+  );
+  expect(() => pipeline.addTask('f', one, { params: { 'a b': '' } })).toThrow('the name of a param is "a b"');
+  expect(() => pipeline.addTask('g', one, { serviceAccountName: '' })).toThrow('serviceAccountName is ""');
+  expect(() => pipeline.addTask('h', one, { params: { input: 10n } })).toThrow('param input is 10; expected a string');
+  expect(() => pipeline.addTask('j', one, { params: { input: Number.NaN } })).toThrow('param input is NaN; expected');
+  expect(() => pipeline.addTask('i', one).resultElement('a', -1)).toThrow('the index of result a is -1');
   expect(() => When.isIn('a', [])).toThrow('When in a: no values; expected at least one; fix: add a value');
+  expect(() => When.cel('')).toThrow('When.cel: the expression is ""; expected one in CEL; fix: write one, such as');
+});
+
+test('what people call things, and what things do', () => {
+  const chart = newChart();
+  const definition = new Task(chart, 'one', { displayName: 'One', description: 'Does one thing.' });
+  definition.addStep('run', { image: 'example.com/tools:1' });
+  definition.addResult('out');
+  const pipeline = new Pipeline(chart, 'pipeline', { displayName: 'All' });
+  const first = pipeline.addTask('first', definition, { displayName: 'First', description: 'Begins.' });
+  pipeline.addTask('next', definition, { displayName: `After ${first.result('out')}`, workspaces: {}, when: [] });
+  expect(manifest(chart, 'Task').spec).toMatchObject({ displayName: 'One', description: 'Does one thing.' });
+  expect(manifest(chart, 'Pipeline').spec).toEqual({
+    displayName: 'All',
+    tasks: [
+      { name: 'first', displayName: 'First', description: 'Begins.', taskRef: { kind: 'Task', name: 'one' } },
+      {
+        name: 'next',
+        displayName: 'After $(tasks.first.results.out)',
+        runAfter: ['first'],
+        taskRef: { kind: 'Task', name: 'one' },
+      },
+    ],
+  });
+});
+
+test('variables for what Tekton knows of a run are those that it knows', () => {
+  const chart = newChart();
+  const pipeline = new Pipeline(chart, 'pipeline');
+  const { prototype: _, ...variables } = Context as any;
+  pipeline.addTask('first', Task.fromName('any'), { params: { all: Object.values(variables) } });
+  expect(Object.values(variables)).toContain('$(context.pipelineRun.uid)');
+  expect(problems(chart)).toEqual([]);
 });
 
 test('patches of a run reach every field', () => {

@@ -33,15 +33,7 @@ test('a Task is written with all that was added to it, sorted by name where the 
   task.addStep('second', {
     image: 'example.com/tools:1',
     command: ['build'],
-    args: [
-      flags.ref,
-      flags.at(0),
-      image.key('name'),
-      image.ref,
-      first.result('list'),
-      first.result('one'),
-      digest.path,
-    ],
+    args: [flags.ref, flags.at(0), image.key('name'), first.result('list'), first.result('one'), digest.path],
     computeResources: { requests: { cpu: '1' }, limits: { memory: '1Gi' } },
     imagePullPolicy: 'Always',
     workingDir: '/source',
@@ -108,7 +100,6 @@ test('a Task is written with all that was added to it, sorted by name where the 
             '$(params.flags[*])',
             '$(params.flags[0])',
             '$(params.image.name)',
-            '$(params.image[*])',
             '$(steps.first.results.list[*])',
             '$(steps.first.results.one)',
             '$(results.digest.path)',
@@ -178,4 +169,57 @@ test('a Task knows results of steps, and nothing that is not there', () => {
   expect(problems(chart)).toEqual([
     'chart/task: env URL of step two uses $(steps.one.results.ulr), but there is no result "ulr" of step one; expected one of the results of step one: url; fix: did you mean "url"? (undefined-reference)',
   ]);
+});
+
+test('results that are objects, or come from a step', () => {
+  const chart = newChart();
+  const task = new Task(chart, 'task');
+  const step = task.addStep('run', { image: 'a', results: { list: ResultType.ARRAY, one: ResultType.STRING } });
+  const map = task.addObjectResult('map', { keys: ['uri', 'digest'], description: 'Map' });
+  task.addResult('list', { type: ResultType.ARRAY, value: step.result('list') });
+  task.addResult('one', { value: step.result('one') });
+  expect(map.path).toBe('$(results.map.path)');
+  expect(manifest(chart, 'Task').spec.results).toEqual([
+    { name: 'list', type: 'array', value: '$(steps.run.results.list)' },
+    {
+      name: 'map',
+      type: 'object',
+      description: 'Map',
+      properties: { uri: { type: 'string' }, digest: { type: 'string' } },
+    },
+    { name: 'one', type: 'string', value: '$(steps.run.results.one)' },
+  ]);
+});
+
+test.each(['abc', '', '$(params.p)', 'x $(steps.run.results.one)', '$(steps.run.results.list[0])', '$(steps.run)'])(
+  'a result does not take its value from %j',
+  (value) => {
+    expect(() => new Task(newChart(), 'task').addResult('out', { value })).toThrow(
+      `chart/task: the value of result out is "${value}"; expected the variable for a result of a step; fix: take the step's result(), or have a step write the value to the result's path`,
+    );
+  },
+);
+
+test('what handles of params can not give', () => {
+  const task = new Task(newChart(), 'task');
+  const list = task.addArrayParam('list');
+  const map = task.addObjectParam('map', { keys: ['a', 'b'], defaultValue: { a: '' } });
+  for (const index of [-1, 1.5, Number.NaN]) {
+    expect(() => list.at(index)).toThrow(`param list: the index of an element is ${index}; expected a`);
+  }
+  expect(() => map.key('c')).toThrow('param map: the key is "c"; expected one of a, b; fix: give the key one of them');
+  expect(() => task.addObjectParam('none', { keys: [] })).toThrow(
+    'chart/task/none: keys is []; expected at least one key; fix: name the keys of the object',
+  );
+  expect(() => task.addObjectParam('more', { keys: ['a'], defaultValue: { a: '', c: '' } })).toThrow(
+    'chart/task/more: a key of defaultValue is "c"; expected one of a',
+  );
+  expect(() => task.addObjectResult('none', { keys: [] })).toThrow('chart/task/none: keys is []');
+  expect(() => task.addParam('one', { allowedValues: ['a', 'a'] })).toThrow(
+    'chart/task/one: allowedValues is ["a","a"]; expected different values, at least one',
+  );
+  expect(() => task.addParam('one', { allowedValues: [] })).toThrow('chart/task/one: allowedValues is []');
+  expect(() => task.addParam('one', { allowedValues: ['a'], defaultValue: 'b' })).toThrow(
+    'chart/task/one: defaultValue is "b"; expected one of a',
+  );
 });
