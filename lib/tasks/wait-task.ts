@@ -80,7 +80,7 @@ export class WaitPipelineTask extends PipelineTask {
     this.statuses = () =>
       pipeline.tasks
         .filter((each) => final && !each._final)
-        .map((each) => `${each.name}=${each.status}:$(tasks.${each.name}.reason)`);
+        .map((each) => `${each.name}=${each.status}:${each.statusReason}`);
   }
 
   /** @internal */

@@ -8,14 +8,15 @@ stable='"metadata":{"labels":{"iter8-tools/role":"stable","iter8-tools/experimen
 
 # hold DEPLOYMENT
 hold() {
-	local tries=0
+	local tries=0 written=
 	say "routing all traffic of $SERVICE to $1"
-	until [ -n "$(router_name)" ] && [ "$(traffic "$1")" = 100 ]; do
+	until [ -n "$written" ] && [ "$(traffic "$1")" = 100 ]; do
 		tries=$((tries + 1))
 		[ "$tries" -le 5 ] || fail "the traffic of $SERVICE could not be routed to $1: $(kube_error); look at the VirtualService $(router_name) and the DestinationRule $(rule_name)"
 		keep_lease "$LEASE_SECONDS"
 		# Who else writes to these objects makes it necessary to begin anew.
-		route_all_to "$1" || :
+		written=
+		! route_all_to "$1" || written=yes
 		read_routing || :
 	done
 }
@@ -64,9 +65,9 @@ add_subset() {
 	fi
 }
 
-# state_hosts N: the hosts (2) or gateways (3) through which the experiment, if it is still there, has the service reached.
+# state_hosts N: the hosts (2) or gateways (3) through which the experiment, if it was seen, has the service reached.
 state_hosts() {
-	awk -v n="$1" '$1 == "host" && !seen[$n]++ { printf ",\"%s\"", $n }' "$scratch/state"
+	awk -v n="$1" '!seen[$n]++ { printf ",\"%s\"", $n }' "$scratch/hosts"
 }
 
 # create_rule KIND SPEC: named and labelled as iter8 does.
