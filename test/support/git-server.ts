@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -63,15 +63,34 @@ export class GitServer {
     return `http://127.0.0.1:${this.port}/app.git`;
   }
 
-  /** Commits these files, in place of all others, and gives the commit. */
+  /** Commits these files, in place of all others, and gives the commit. A text `->PATH` is a link. */
   public commit(files: Record<string, string>, branch = 'main'): string {
+    return this.history([files], branch)[0];
+  }
+
+  /** Marks a commit with a tag, over one of the same name. */
+  public tag(name: string, commit: string): void {
+    this.git('push', '-q', '-f', join(this.folder, 'app.git'), `${commit}:refs/tags/${name}`);
+  }
+
+  /** Makes a branch with these commits, one after another, and gives them. */
+  public history(versions: readonly Record<string, string>[], branch = 'main'): string[] {
     rmSync(join(this.folder, 'work'), { recursive: true });
     mkdirSync(join(this.folder, 'work'));
     this.git('init', '-q', '-b', branch);
+    const commits = versions.map((files) => this.add(files));
+    this.git('push', '-q', '-f', join(this.folder, 'app.git'), `HEAD:refs/heads/${branch}`);
+    return commits;
+  }
+
+  private add(files: Record<string, string>): string {
+    for (const name of readdirSync(join(this.folder, 'work')).filter((each) => each !== '.git')) {
+      rmSync(join(this.folder, 'work', name), { recursive: true });
+    }
     for (const [path, text] of Object.entries(files)) {
       const file = join(this.folder, 'work', path);
       mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, text);
+      text.startsWith('->') ? symlinkSync(text.slice(2), file) : writeFileSync(file, text);
     }
     this.git('add', '-A');
     this.git(
@@ -85,7 +104,6 @@ export class GitServer {
       '-m',
       'A version',
     );
-    this.git('push', '-q', '-f', join(this.folder, 'app.git'), `HEAD:refs/heads/${branch}`);
     return this.git('rev-parse', 'HEAD').trim();
   }
 
