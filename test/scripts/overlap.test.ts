@@ -13,61 +13,274 @@ jest.setTimeout(900_000);
 
 /** What a task does that has the service to itself: it makes a folder that can be there only once. */
 const BODY = `
+sleep "$BEFORE"
 acquire
 [ -z "$DIE" ] || kill -KILL $$
 mkdir "$FOLDER/owner" || fail 'two owners'
 echo "$RUN" >>"$FOLDER/order"
-pause
+sleep "$HOLDS"
 rmdir "$FOLDER/owner"
 release
 `;
+const SCRIPTS = ['common.sh', 'kubectl.sh', 'lease.sh', 'acquire.sh', 'release.sh'];
 
-/**
- * Several runs of a service at once, one of which may die while it has the service. Whose turn it is at the API is decided
- * by the seed.
- */
-async function contend(seed: number, runs: number, deadly: boolean): Promise<string[]> {
-  const cluster = new Cluster();
-  await cluster.start();
-  cluster.create({ kind: 'Namespace', metadata: { name: 'team' } });
-  cluster.clock.shuffle(seed);
-  const runner = new TaskRunner(cluster);
-  const file = join(cluster.folder, 'contender.sh');
-  writeFileSync(file, `#!/bin/sh\nset -eu\n${['common.sh', 'kubectl.sh', 'lease.sh'].map(script).join('\n')}\n${BODY}`);
-  const next = random(seed);
-  const mortal = deadly ? Math.floor(next() * runs) : -1;
-  const contender = async (i: number): Promise<string[]> => {
+/** Several runs of a service, and what they do there. */
+class Contest {
+  public readonly cluster = new Cluster();
+  private readonly runner = new TaskRunner(this.cluster);
+  private readonly file = join(this.cluster.folder, 'contender.sh');
+
+  public async start(): Promise<void> {
+    await this.cluster.start();
+    this.cluster.create({ kind: 'Namespace', metadata: { name: 'team' } });
+    writeFileSync(this.file, `#!/bin/sh\nset -eu\n${SCRIPTS.map(script).join('\n')}\n${BODY}`);
+  }
+
+  /** Takes part as the run of a PipelineRun, which ends with it; answers what went wrong. */
+  public async contend(name: string, environment: Record<string, string> = {}, began?: string): Promise<string> {
+    const run = this.cluster.create({ kind: 'PipelineRun', metadata: { name, namespace: 'team' } });
+    if (began) {
+      this.cluster.backdate('PipelineRun', 'team', name, began);
+    }
+    const known = { RUN: run.metadata.uid, PIPELINE_RUN: `team/${name}` };
+    const error = await this.unseen(name, { ...known, ...environment });
+    const conditions = [{ type: 'Succeeded', status: error === '' ? 'True' : 'False' }];
+    this.cluster.change(
+      'PipelineRun',
+      'team',
+      name,
+      (each) => Object.assign(each, { status: { conditions } }),
+      'status',
+    );
+    return error;
+  }
+
+  /** Takes part as a run of which nobody can see whether it has ended. */
+  public async unseen(name: string, environment: Record<string, string> = {}): Promise<string> {
     const env = {
-      FOLDER: cluster.folder,
+      FOLDER: this.cluster.folder,
       NAMESPACE: 'team',
       SERVICE: 'reviews',
-      RUN: `run-${i}`,
-      DIE: i === mortal ? 'yes' : '',
+      RUN: name,
+      BEFORE: '0',
+      HOLDS: '5',
+      DIE: '',
+      // Every look at the lease costs kubectl's start.
+      POLL_SECONDS: '10',
+      ...environment,
     };
-    const [code, log] = await runner.execute([file], env, cluster.folder);
-    return code === 0 || i === mortal ? [] : [`run-${i}: ${log}`];
-  };
-  const failures = (await Promise.all(Array.from({ length: runs }, (_, i) => contender(i)))).flat();
-  const order = existsSync(join(cluster.folder, 'order'))
-    ? readFileSync(join(cluster.folder, 'order'), 'utf8').trim().split('\n')
-    : [];
+    const [code, log] = await this.runner.execute([this.file], env, this.cluster.folder);
+    return code === 0 ? '' : `${name}: ${log.trim().split('\n').pop()}`;
+  }
+
+  public get order(): string[] {
+    const file = join(this.cluster.folder, 'order');
+    return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+  }
+}
+
+/** Several runs of a service, one of which may die while it has the service. All that is left open the seed decides. */
+async function contend(seed: number, runs: number, deadly: boolean): Promise<string[]> {
+  const contest = new Contest();
+  await contest.start();
+  contest.cluster.clock.shuffle(seed);
+  const next = random(seed);
+  const mortal = deadly ? Math.floor(next() * runs) : -1;
+  const failures = await Promise.all(
+    Array.from({ length: runs }, async (_, i) => {
+      const times = { BEFORE: String(Math.floor(next() * 12)), HOLDS: String(Math.floor(next() * 25)) };
+      const failed = await contest.contend(`run-${i}`, { ...times, DIE: i === mortal ? 'yes' : '' });
+      return i === mortal ? '' : failed;
+    }),
+  );
+  const { order } = contest;
   const entered = order.length === runs - (deadly ? 1 : 0) ? [] : [`entered: ${order}`];
   // Who dies last leaves the lease to the next run.
-  const leases = cluster.list('Lease', 'team').filter(({ spec }) => spec.holderIdentity !== `run-${mortal}`);
-  await cluster.stop();
-  return [...failures, ...entered, ...leases.map(({ metadata }) => `lease ${metadata.name}`)];
+  const dead = contest.cluster.find('PipelineRun', 'team', `run-${mortal}`)?.metadata.uid;
+  const leases = contest.cluster.list('Lease', 'team').filter(({ spec }) => spec.holderIdentity !== dead);
+  await contest.cluster.stop();
+  return [
+    ...failures.filter((each) => each !== ''),
+    ...entered,
+    ...leases.map(({ metadata }) => `lease ${metadata.name}`),
+  ];
 }
 
 const SEEDS = Number(process.env.INTERLEAVINGS ?? 200);
 /** Most interleavings are of few runs, which find most; the others are dear. */
-const COUNTS = [2, 2, 3, 2, 2, 3, 2, 4, 2, 3];
+const COUNTS = [2, 2, 2, 3, 2, 2, 2, 3, 2, 4];
 
 test(`${SEEDS} interleavings of two to ten runs: never two owners, and nobody is left out`, async () => {
   for (let seed = 1; seed <= SEEDS; seed++) {
-    const runs = seed % 50 === 0 ? 10 : seed % 25 === 0 ? 6 : COUNTS[seed % COUNTS.length];
+    const runs = seed % 100 === 0 ? 10 : seed % 50 === 0 ? 6 : COUNTS[seed % COUNTS.length];
     const failures = await contend(seed, runs, seed % 4 === 0);
     expect(failures.map((each) => `seed ${seed}: ${each}`)).toEqual([]);
   }
+});
+
+describe('the queue', () => {
+  let contest: Contest;
+
+  beforeEach(async () => {
+    contest = new Contest();
+    await contest.start();
+  });
+
+  afterEach(async () => {
+    await contest.cluster.stop();
+  });
+
+  const { now } = { now: () => contest.cluster.clock.now };
+  const lease = () => contest.cluster.find('Lease', 'team', 'cdk8s-iter8-reviews');
+  const queue = (name: string, since: string, seen: number) =>
+    contest.cluster.change('Lease', 'team', 'cdk8s-iter8-reviews', ({ metadata }) => {
+      metadata.annotations[`cdk8s-iter8/queue.${name}`] = `${since} ${Math.floor(seen)} queue`;
+    });
+  const held = (name: string, more: object = {}) =>
+    contest.cluster.create({
+      kind: 'Lease',
+      metadata: { name: 'cdk8s-iter8-reviews', namespace: 'team', annotations: { 'cdk8s-iter8/run': name, ...more } },
+      spec: { holderIdentity: name, leaseDurationSeconds: 60, renewTime: '2026-01-01T00:00:00.000000Z' },
+    });
+
+  test('lets the run go first that began first', async () => {
+    held('other');
+    contest.cluster.clock.after(50, () =>
+      contest.cluster.change('Lease', 'team', 'cdk8s-iter8-reviews', ({ spec }) => {
+        delete spec.holderIdentity;
+      }),
+    );
+    const began = {
+      one: '2026-01-01T00:00:03Z',
+      two: '2026-01-01T00:00:01Z',
+      three: '2026-01-01T00:00:02Z',
+    };
+    const runs = Object.entries(began).map(([name, time]) => contest.contend(name, {}, time));
+    expect(await Promise.all(runs)).toEqual(['', '', '']);
+    const names = contest.cluster.list('PipelineRun', 'team').map(({ metadata }) => [metadata.uid, metadata.name]);
+    expect(contest.order.map((uid) => Object.fromEntries(names)[uid])).toEqual(['two', 'three', 'one']);
+  });
+
+  test('does not wait for runs that have died in it', async () => {
+    held('other');
+    queue('dead', '2020-01-01T00:00:00Z', now() - 200);
+    contest.cluster.clock.after(20, () =>
+      contest.cluster.change('Lease', 'team', 'cdk8s-iter8-reviews', ({ spec }) => {
+        delete spec.holderIdentity;
+      }),
+    );
+    expect(await contest.unseen('run')).toBe('');
+  });
+
+  test('waits for older ones that live', async () => {
+    held('other');
+    queue('older', '2020-01-01T00:00:00Z', now() + 10_000);
+    contest.cluster.clock.after(20, () =>
+      contest.cluster.change('Lease', 'team', 'cdk8s-iter8-reviews', ({ spec }) => {
+        delete spec.holderIdentity;
+      }),
+    );
+    expect(await contest.unseen('run', { QUEUE_SECONDS: '60' })).toContain(
+      'run older has had the service reviews for all of the 60 seconds',
+    );
+    expect(contest.order).toEqual([]);
+  });
+
+  test('is left at the deadline', async () => {
+    held('other');
+    const begun = now();
+    expect(await contest.unseen('run', { QUEUE_SECONDS: '40' })).toBe(
+      'run: ERROR: run other has had the service reviews for all of the 40 seconds that this one may wait; look at that run, and run the pipeline again',
+    );
+    expect(now() - begun).toBeLessThan(60);
+    expect(Object.keys(lease()?.metadata.annotations)).toEqual(['cdk8s-iter8/run']);
+  });
+
+  test('is of one service: others do not wait', async () => {
+    held('other');
+    const begun = now();
+    expect(await contest.unseen('run', { SERVICE: 'ratings' })).toBe('');
+    expect(now() - begun).toBeLessThan(10);
+  });
+});
+
+describe('a holder that does not renew the lease', () => {
+  let contest: Contest;
+
+  beforeEach(async () => {
+    contest = new Contest();
+    await contest.start();
+  });
+
+  afterEach(async () => {
+    await contest.cluster.stop();
+  });
+
+  const held = (annotations: object, holder = 'gone') =>
+    contest.cluster.create({
+      kind: 'Lease',
+      metadata: { name: 'cdk8s-iter8-reviews', namespace: 'team', annotations },
+      spec: { holderIdentity: holder, leaseDurationSeconds: 60, renewTime: '2026-01-01T00:00:00.000000Z' },
+    });
+  const waited = async (environment: Record<string, string> = {}) => {
+    const begun = contest.cluster.clock.now;
+    const failed = await contest.contend('run', { QUEUE_SECONDS: '200', ...environment });
+    return [failed, contest.cluster.clock.now - begun] as const;
+  };
+
+  test('keeps it for as long as its PipelineRun runs', async () => {
+    const run = contest.cluster.create({ kind: 'PipelineRun', metadata: { name: 'alive', namespace: 'team' } });
+    held({ 'cdk8s-iter8/pipeline-run': 'team/alive' }, run.metadata.uid);
+    const [failed] = await waited();
+    expect(failed).toContain('has had the service reviews for all of the 200 seconds');
+  });
+
+  test.each([
+    ['has ended', true],
+    ['is gone', false],
+  ])('loses it at once when its PipelineRun %s', async (_, there) => {
+    const name = 'over';
+    const run = contest.cluster.create({ kind: 'PipelineRun', metadata: { name, namespace: 'team' } });
+    held({ 'cdk8s-iter8/pipeline-run': `team/${name}` }, run.metadata.uid);
+    const status = { conditions: [{ type: 'Succeeded', status: 'False' }] };
+    contest.cluster.change('PipelineRun', 'team', name, (each) => Object.assign(each, { status }), 'status');
+    if (!there) {
+      contest.cluster.delete('PipelineRun', 'team', name);
+    }
+    const [failed, seconds] = await waited();
+    expect([failed, seconds < 20]).toEqual(['', true]);
+  });
+
+  test('loses it when another PipelineRun has the name of its own', async () => {
+    contest.cluster.create({ kind: 'PipelineRun', metadata: { name: 'again', namespace: 'team' } });
+    held({ 'cdk8s-iter8/pipeline-run': 'team/again' });
+    expect(await waited()).toEqual(['', expect.any(Number)]);
+  });
+
+  test.each([
+    ['can not be seen', { 'cdk8s-iter8/pipeline-run': 'team/hidden' }],
+    ['is not known', {}],
+  ])('loses it after the time that it says, when its PipelineRun %s', async (_, annotations) => {
+    held(annotations);
+    contest.cluster.fault({ verb: 'get', resource: 'pipelineruns', name: 'hidden', result: 403 });
+    const [failed, seconds] = await waited();
+    expect(failed).toBe('');
+    expect(seconds).toBeGreaterThan(60);
+    expect(seconds).toBeLessThan(100);
+  });
+
+  test('keeps it when it renews, whatever its clock says', async () => {
+    held({});
+    const renew = () => {
+      contest.cluster.change('Lease', 'team', 'cdk8s-iter8-reviews', ({ spec }) => {
+        spec.renewTime = `1970-01-01T00:00:00.${Math.floor(contest.cluster.clock.now)}Z`;
+      });
+      contest.cluster.clock.after(30, renew);
+    };
+    renew();
+    const [failed] = await waited();
+    expect(failed).toContain('has had the service reviews for all of the 200 seconds');
+  });
 });
 
 describe('runs that overlap', () => {

@@ -7,19 +7,21 @@ last_renewal_at=0
 
 # acquire: the oldest run first. What the last holder recorded is kept, for this run to finish.
 acquire() {
-	local until first said=
+	local until first other said=
 	until=$(($(now) + QUEUE_SECONDS))
 	since=$(began)
 	until create_lease "$(members "$notes/run" "$RUN" "$notes/since" "$since")${PIPELINE_RUN:+,$(members "$notes/pipeline-run" "$PIPELINE_RUN")}"; do
 		while read_lease; do
 			first=$(waiting_runs | awk 'NR == 1 { print $2 }')
+			other=$(lease_field holder)
+			other=${other:-$first}
 			if held || { [ "${first:-$RUN}" = "$RUN" ] && free; }; then
 				! take || return 0
 			else
 				wait_in_line
 			fi
 			[ "$(now)" -lt "$until" ] ||
-				give_up "run $(lease_field holder) has had the service $SERVICE for all of the $QUEUE_SECONDS seconds that this one may wait; look at that run, and run the pipeline again"
+				give_up "run $other has had the service $SERVICE for all of the $QUEUE_SECONDS seconds that this one may wait; look at that run, and run the pipeline again"
 			pause
 		done
 	done
@@ -85,10 +87,8 @@ expired() {
 
 # wait_in_line: does what the policy says.
 wait_in_line() {
-	if [ -z "$said" ]; then
-		said=$(lease_field holder)
-		say "run ${said:-(another one)} has the service $SERVICE; concurrency is $CONCURRENCY"
-	fi
+	[ -n "$said" ] || say "run $other has the service $SERVICE or is before this one; concurrency is $CONCURRENCY"
+	said=yes
 	case $CONCURRENCY in
 	rejectNewer)
 		give_up "another run has the service $SERVICE, and concurrency is rejectNewer; run the pipeline again when that one has ended"

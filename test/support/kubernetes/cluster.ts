@@ -82,6 +82,11 @@ export class Cluster {
     this.store.update(key, object, subresource);
   }
 
+  /** Has an object be older than it is. */
+  public backdate(kind: string, namespace: string, name: string, creationTimestamp: string): void {
+    this.store.backdate({ resource: resourceOf(kind), namespace, name }, creationTimestamp);
+  }
+
   public delete(kind: string, namespace: string, name: string): void {
     this.store.delete({ resource: resourceOf(kind), namespace, name });
   }

@@ -170,6 +170,11 @@ export class Store extends EventEmitter {
     return this.write('MODIFIED', key, next);
   }
 
+  public backdate(key: Key, creationTimestamp: string): void {
+    const object = this.get(key);
+    this.write('MODIFIED', key, { ...object, metadata: { ...object.metadata, creationTimestamp } });
+  }
+
   /** Deletes an object, or has it wait for those whose finalizers it has. */
   public delete(key: Key, preconditions: { uid?: string; resourceVersion?: string } = {}): KubernetesObject {
     const object = this.get(key);
