@@ -311,9 +311,7 @@ test('a pod that is killed after it made the experiment is no loss: the next try
   world.cluster.store.on('change', ({ type, object }) => {
     if (type === 'ADDED' && object.kind === 'Experiment' && !killed) {
       killed = true;
-      for (const process of world.runner.processes) {
-        process.kill('SIGKILL');
-      }
+      world.runner.signal('SIGKILL');
     }
   });
   expect((await experiment()).status).toBe('Failed');

@@ -130,16 +130,55 @@ test('load goes on when the API server answers again', async () => {
   expect(world.generator.runs).toHaveLength(2);
 });
 
-test('load ends when its pod is ended', async () => {
+test('load ends when its pod is ended, and its numbers are told', async () => {
   const running = load();
-  await silentAfter(() => {
-    for (const process of world.runner.processes) {
-      process.kill('SIGTERM');
-    }
-  });
+  await silentAfter(() => world.runner.signal('SIGTERM'));
   const { log, results } = await running;
   expect(log).toContain('stopping: this task was ended');
   expect(Number(results.requests)).toBeGreaterThan(0);
+});
+
+test('load ends when the API server takes questions and never answers', async () => {
+  const running = load({ deadline: '30' });
+  await sends();
+  world.cluster.fault({ result: 'hang' });
+  const begun = Date.now();
+  while (world.generator.sends) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  // The script's own waits take no time here: two seconds, and the time in which it asked.
+  expect(Date.now() - begun).toBeLessThan(8000);
+  expect((await running).log).toContain('pausing: ');
+});
+
+test('whatever becomes of the script, nothing is sent after the deadline', async () => {
+  const running = load({ deadline: '50' });
+  await sends();
+  expect(world.generator.runs[0].get('t')).toBe('50s');
+  world.runner.signal('SIGKILL');
+  await running;
+  await world.cluster.until('the generator ends', 60, () => !world.generator.sends);
+});
+
+test('a generator that is done a little early is asked to go on', async () => {
+  const running = load();
+  await silentAfter(() => world.generator.end());
+  await sends();
+  complete();
+  const { status, results } = await running;
+  expect(status).toBe('Succeeded');
+  expect(world.generator.runs).toHaveLength(2);
+  expect(Number(results.requests)).toBeGreaterThan(20);
+});
+
+test('a generator that can not send is told, and stopped', async () => {
+  world.generator.refusal = '{"error":true,"Exception":"no such host"}';
+  const { status, log } = await load();
+  expect([status, log.trim().split('\n').pop()]).toEqual([
+    'Failed',
+    expect.stringContaining('ERROR: the load generator stopped by itself: {"error":true,"Exception":"no such host"}'),
+  ]);
+  expect(world.generator.stopped).toBe(true);
 });
 
 test('too many failed requests fail the task, where that is asked for', async () => {

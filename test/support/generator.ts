@@ -9,11 +9,19 @@ export class Generator {
   public codes: Record<string, number> = { '200': 1 };
   /** The parameters of each run that was asked for. */
   public readonly runs: URLSearchParams[] = [];
+  /** What it answers when it can not send anything. */
+  public refusal?: string;
+  /** Whether it was told to stop. */
+  public stopped = false;
   private running?: { response: ServerResponse; begun: number; rate: number };
   private readonly server: Server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     if (url.pathname.endsWith('/run')) {
       this.runs.push(url.searchParams);
+      if (this.refusal) {
+        response.end(this.refusal);
+        return;
+      }
       this.running = { response, begun: this.clock.now, rate: Number(url.searchParams.get('qps')) };
       const { running } = this;
       this.clock.after(
@@ -23,6 +31,7 @@ export class Generator {
       return;
     }
     if (url.pathname.endsWith('/stop')) {
+      this.stopped = true;
       this.end();
     }
     response.end('{}');
@@ -50,7 +59,8 @@ export class Generator {
     return this.running !== undefined;
   }
 
-  private end(): void {
+  /** Sends no more, and reports. */
+  public end(): void {
     if (!this.running) {
       return;
     }

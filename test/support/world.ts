@@ -92,9 +92,7 @@ export class World {
   }
 
   public async stop(): Promise<void> {
-    for (const process of this.runner.processes) {
-      process.kill('SIGKILL');
-    }
+    this.runner.signal('SIGKILL');
     await this.cluster.stop();
     await this.generator.stop();
     await this.git.stop();

@@ -35,8 +35,7 @@ export function substitute(text: string, variables: Variables): string | string[
  */
 export class TaskRunner {
   private serial = 0;
-  /** Processes that run now. */
-  public readonly processes = new Set<ChildProcess>();
+  private readonly processes = new Set<ChildProcess>();
 
   /**
    * @param shell what runs the scripts: `dash`, or `busybox sh`
@@ -110,6 +109,13 @@ export class TaskRunner {
     return { status, log, results: this.read(results, spec.results ?? []) };
   }
 
+  /** Sends a signal to the steps that run, each to its whole process group, as Tekton does. */
+  public signal(name: NodeJS.Signals): void {
+    for (const { pid } of this.processes) {
+      process.kill(-(pid as number), name);
+    }
+  }
+
   private read(folder: string, declared: readonly { name: string }[]): Record<string, string> {
     const found: Record<string, string> = {};
     for (const { name } of declared) {
@@ -132,6 +138,7 @@ export class TaskRunner {
     return new Promise((resolve, reject) => {
       const child = spawn(program, [...first, ...args], {
         cwd,
+        detached: true,
         env: {
           PATH: `${clock.folder}:${process.env.PATH}`,
           HOME: folder,
