@@ -29,6 +29,13 @@ export function substitute(text: string, variables: Variables): string | string[
   });
 }
 
+/** What the kubelet does to values of variables and arguments: `$(NAME)` is a variable, `$$` is `$`. */
+function expand(text: string, env: Record<string, string>): string {
+  return text.replace(/\$\$|\$\(([A-Za-z_.-][A-Za-z0-9_.-]*)\)/g, (whole, name) => {
+    return whole === '$$' ? '$' : (env[name] ?? whole);
+  });
+}
+
 /**
  * Runs the steps of a Task on this machine, as Tekton would in a pod: the scripts of its manifest under a real shell, with
  * the values of its params in the environment.
@@ -93,12 +100,15 @@ export class TaskRunner {
         continue;
       }
       const place = (text: string) => text.replace(/^\/work\b/, folder('work')).replace('/tekton/home', folder('home'));
-      const env = Object.fromEntries(
-        (step.env ?? []).map((each: any) => [each.name, place(String(substitute(each.value ?? '', variables)))]),
-      );
+      const env: Record<string, string> = {};
+      for (const { name, value = '' } of step.env ?? []) {
+        env[name] = expand(place(String(substitute(value, variables))), env);
+      }
       const file = join(folder('scripts'), `${step.name}.sh`);
       writeFileSync(file, step.script);
-      const args = (step.args ?? []).flatMap((arg: string) => substitute(arg, variables));
+      const args = (step.args ?? [])
+        .flatMap((arg: string) => substitute(arg, variables))
+        .map((arg: string) => expand(arg, env));
       const [code, text] = await this.execute([file, ...args], { ...env, ...environment }, pod);
       log += text;
       if (code !== 0) {
