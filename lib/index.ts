@@ -1,6 +1,6 @@
 export * from './access/api-call';
 export * from './access/task-service-account';
-export * from './iter8/criterion';
+export { CountLimit, Criterion, CustomCriterion, LatencyLimit, RateLimit } from './iter8/criterion';
 export * from './iter8/experiment';
 export { ExperimentHost, ExperimentOptions } from './iter8/experiment-options';
 export { Iter8Api } from './iter8/iter8-api';
