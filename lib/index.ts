@@ -1,4 +1,5 @@
-export * from './access/api-call';
+export { ApiCall } from './access/api-call';
+export * from './access/iter8-cluster-role';
 export * from './access/task-service-account';
 export { CountLimit, Criterion, CustomCriterion, LatencyLimit, RateLimit } from './iter8/criterion';
 export * from './iter8/experiment';
