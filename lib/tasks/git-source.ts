@@ -1,4 +1,5 @@
-import { requirePattern } from '../rules/values';
+import { requireSubdomain } from '../rules/values';
+import { PARAMS, requireParam } from './param-rules';
 
 /** More about a repository. */
 export interface RepositoryProps {
@@ -15,33 +16,17 @@ export interface RepositoryProps {
   readonly secretName?: string;
 }
 
-const HTTP = /^https?:\/\/[A-Za-z0-9.-]+(:[0-9]{1,5})?\/[A-Za-z0-9._~/+-]+$/;
-const SSH =
-  /^(ssh:\/\/([A-Za-z0-9_.-]+@)?[A-Za-z0-9.-]+(:[0-9]{1,5})?\/|[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:)[A-Za-z0-9._~/+-]+$/;
-
 /** Where the application and its manifests come from. */
 export class GitSource {
   /** A Git repository. */
   public static repository(url: string, props: RepositoryProps = {}): GitSource {
     const what = 'GitSource.repository';
-    const expected = 'an https, http or ssh URL without a password: https://git.example.com/team/service';
-    requirePattern(
-      what,
-      'url',
-      url,
-      new RegExp(`${HTTP.source}|${SSH.source}`),
-      expected,
-      'put user and password in a Secret',
-    );
+    requireParam(what, 'url', url, PARAMS.build.repository);
     if (props.revision !== undefined) {
-      const revision = 'a branch, a tag or a commit';
-      requirePattern(
-        what,
-        'revision',
-        props.revision,
-        /^(?!.*(\.\.|\/\/|@\{))[A-Za-z0-9_]([A-Za-z0-9._/@+-]*[A-Za-z0-9_+-])?$/,
-        revision,
-      );
+      requireParam(what, 'revision', props.revision, { ...PARAMS.build.revision, optional: false });
+    }
+    if (props.secretName !== undefined) {
+      requireSubdomain(what, 'secretName', props.secretName);
     }
     return new GitSource(url, props.revision, props.secretName);
   }
