@@ -9,8 +9,8 @@ export interface RepositoryProps {
    */
   readonly revision?: string;
   /**
-   * Name of the Secret for fetching, which exists: of type `kubernetes.io/basic-auth` or `kubernetes.io/ssh-auth`, with the
-   * annotation `tekton.dev/git-0` that names the host.
+   * Name of the Secret for fetching, which exists: of type `kubernetes.io/basic-auth`, with the annotation `tekton.dev/git-0`
+   * that names the host.
    * @default - the repository is public
    */
   readonly secretName?: string;

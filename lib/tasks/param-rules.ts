@@ -37,14 +37,10 @@ const NAME: ParamRule = {
 
 const HOST = '[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?';
 const PORT = '(:[0-9]{1,5})?';
-const USER = '[A-Za-z0-9_][A-Za-z0-9_.-]*@';
-const IN_REPOSITORY = '[A-Za-z0-9._~/+-]+';
 
 const REPOSITORY: ParamRule = {
-  pattern: new RegExp(
-    `^(https?://${HOST}${PORT}/${IN_REPOSITORY}|ssh://(${USER})?${HOST}${PORT}/${IN_REPOSITORY}|${USER}${HOST}:${IN_REPOSITORY})$`,
-  ),
-  expected: 'an https, http or ssh URL without a password: https://git.example.com/team/service',
+  pattern: new RegExp(`^https?://${HOST}${PORT}/([A-Za-z0-9._~/+-]|%[0-9A-Fa-f]{2}){1,500}$`),
+  expected: 'an https or http URL without a password: https://git.example.com/team/service',
   fix: 'put user and password in a Secret',
 };
 
@@ -91,7 +87,7 @@ export const PARAMS = {
   deploy: {
     ...TARGET,
     repository: REPOSITORY,
-    commit: { pattern: /^[0-9a-f]{40,64}$/, expected: 'the whole id of a commit' },
+    commit: { pattern: /^([0-9a-f]{40}|[0-9a-f]{64})$/, expected: 'the whole id of a commit' },
     image: {
       pattern: /^[a-z0-9][A-Za-z0-9._/:-]{0,255}@sha256:[0-9a-f]{64}$/,
       expected: 'an image with its digest: registry.example.com/team/service@sha256:…',

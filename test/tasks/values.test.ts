@@ -60,8 +60,7 @@ test.each([
 test.each([
   'https://git.example.com/team/service',
   'http://git.example.com:8080/team/service.git',
-  'ssh://git@git.example.com:22/team/service.git',
-  'git@git.example.com:team/service.git',
+  'https://dev.example.com/team/a%20project/_git/service',
 ])('%s is a repository', (url) => {
   expect(GitSource.repository(url, { revision: 'feature/a_1.2', secretName: 'git' })).toMatchObject({
     url,
@@ -81,12 +80,15 @@ test.each([
   'https://git.example.com/a\nb',
   'https://-x/y',
   '-oProxy@h:x',
+  'ssh://git@git.example.com:22/team/service.git',
+  'git@git.example.com:team/service.git',
+  'https://git.example.com/a%2',
   '$(params.repository)',
   'https://$(params.host)/a',
   '',
 ])('%j is no repository', (url) => {
   expect(() => GitSource.repository(url)).toThrow(
-    `GitSource.repository: url is ${JSON.stringify(url)}; expected an https, http or ssh URL without a password: https://git.example.com/team/service; fix: put user and password in a Secret`,
+    `GitSource.repository: url is ${JSON.stringify(url)}; expected an https or http URL without a password: https://git.example.com/team/service; fix: put user and password in a Secret`,
   );
 });
 
