@@ -48,7 +48,8 @@ export interface ExperimentInputs extends PipelineTaskInputs {
 
 /** The ExperimentTask in use in a Pipeline. The same Pipeline needs a WaitTask under `finally`. */
 export class ExperimentPipelineTask extends PipelineTask {
-  private readonly template: ExperimentTemplate;
+  /** @internal */
+  public readonly _template: ExperimentTemplate;
   private readonly deployments: PipelineTask[] = [];
   private readonly watchers: PipelineTask[] = [];
 
@@ -75,28 +76,8 @@ export class ExperimentPipelineTask extends PipelineTask {
       // It may wait for other runs, and then for iter8, for the baseline's pods and for the API server.
       ...useProps(path, inputs, queue + 900),
     });
-    this.template = template;
+    this._template = template;
     experimentFinish(pipeline, path, inputs.service, inputs.namespace);
-  }
-
-  /** Time between two assessments. @internal */
-  public get _interval(): Duration {
-    return this.template.interval;
-  }
-
-  /** Port that requests are routed to. @internal */
-  public get _port(): number | undefined {
-    return this.template.port;
-  }
-
-  /** How many seconds the experiment takes when nothing stops it. @internal */
-  public get _takes(): number {
-    return this.template.seconds;
-  }
-
-  /** How many seconds it may take where nothing else was given. @internal */
-  public get _deadline(): number {
-    return this.template.seconds + 300;
   }
 
   /** Has what looks at the candidate wait until it is deployed, whichever of them is added first. @internal */

@@ -12,6 +12,8 @@ export class ExperimentTemplate {
   public readonly json: string;
   /** How long the experiment takes when nothing stops it, in seconds. */
   public readonly seconds: number;
+  /** How long it may take where nothing else is said, in seconds. */
+  public readonly deadline: number;
   /** Time between two assessments. */
   public readonly interval: Duration;
   /** Port that requests are routed to. */
@@ -30,6 +32,7 @@ export class ExperimentTemplate {
     this.seconds = Math.ceil((interval.toMilliseconds({ integral: false }) * maxIterations) / 1000);
     // The steps take nine digits, and something is added for what goes slowly.
     requireNumber(path, 'interval times maxIterations in seconds', this.seconds, 1, 999_999_000);
+    this.deadline = this.seconds + 300;
     this.json = JSON.stringify({
       apiVersion: dialect.apiVersion,
       kind: 'Experiment',

@@ -60,9 +60,8 @@ export class LoadPipelineTask extends PipelineTask {
     const path = `${pipeline.node.path}/${name}`;
     const { service, namespace, load, maxErrorRate: limit } = inputs;
     const experiment = experimentWith(pipeline, 'experiment', inputs.experiment);
-    const deadline = inputs.deadline
-      ? wholeSeconds(path, 'deadline', inputs.deadline)
-      : (experiment?._deadline ?? 1800);
+    const template = experiment?._template;
+    const deadline = inputs.deadline ? wholeSeconds(path, 'deadline', inputs.deadline) : (template?.deadline ?? 1800);
     requireSameApi(path, pipeline, task);
     requireSidecar(path, task, load);
     super(pipeline, name, task, {
@@ -74,7 +73,7 @@ export class LoadPipelineTask extends PipelineTask {
         'experiment-uid': inputs.experimentUid,
         deadline,
         'max-error-rate': limit === undefined ? '' : errorRate(path, limit),
-        ...load._params(path, { service, namespace, port: experiment?._port }),
+        ...load._params(path, { service, namespace, port: template?.port }),
       }),
       workspaces: inputs.stop && { stop: inputs.stop },
       ...useProps(path, inputs, deadline + 300),

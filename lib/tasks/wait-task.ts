@@ -62,15 +62,14 @@ export class WaitPipelineTask extends PipelineTask {
     const path = `${pipeline.node.path}/${name}`;
     const { service, namespace, stop } = inputs;
     const experiment = final ? undefined : inputs.experiment;
-    const deadline = inputs.deadline
-      ? wholeSeconds(path, 'deadline', inputs.deadline)
-      : (experiment?._deadline ?? 1800);
-    const least = experiment?._takes ?? 0;
+    const template = experiment?._template;
+    const deadline = inputs.deadline ? wholeSeconds(path, 'deadline', inputs.deadline) : (template?.deadline ?? 1800);
+    const least = template?.seconds ?? 0;
     if (deadline < least) {
       const expected = `at least ${least} s, which are interval times maxIterations of the experiment`;
       refuse(path, 'deadline', `${deadline} s`, expected, 'raise it (experimentDeadline in an Iter8Pipeline)');
     }
-    const interval = inputs.interval ?? experiment?._interval ?? Duration.seconds(30);
+    const interval = inputs.interval ?? template?.interval ?? Duration.seconds(30);
     requireSameApi(path, pipeline, task);
     super(
       pipeline,

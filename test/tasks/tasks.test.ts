@@ -43,6 +43,12 @@ test('the five Tasks have these steps', () => {
   ]);
 });
 
+test.each(['ReviewsCanary', 'x'.repeat(53)])('Tasks whose names would begin with %s are refused', (name) => {
+  expect(() => new Iter8Tasks(newChart(), name)).toThrow(
+    `chart/${name}: name is "${name}"; expected at most 52 lower-case letters, digits, "-" and "."`,
+  );
+});
+
 test('every image comes from the catalogue, and has a version', () => {
   const chart = newChart();
   const images = Images.of({ tools: 'example.com/t:1', kaniko: 'example.com/k:1', fortio: 'example.com/f:1' });
