@@ -1,29 +1,31 @@
-import { type ApiObjectMetadata, Chart, Duration } from 'cdk8s';
+import { Chart, type Duration } from 'cdk8s';
 import type { IServiceAccount } from 'cdk8s-plus-25';
 import { Construct } from 'constructs';
-import type { ApiCall } from './access/api-call';
-import { TaskServiceAccount } from './access/task-service-account';
 import type { ExperimentOptions } from './iter8/experiment-options';
-import { requireInteger, requireLabel, requirePattern } from './rules/values';
-import { BuildPipelineTask } from './tasks/build-task';
+import { refuse, requireName } from './rules/values';
+import { type BuildOptions, BuildPipelineTask } from './tasks/build-task';
 import type { Builder } from './tasks/builder';
+import { refuseChartLabels } from './tasks/chart-labels';
 import type { Concurrency } from './tasks/concurrency';
-import { DeployPipelineTask, DeployTask } from './tasks/deploy-task';
-import { ExperimentPipelineTask, ExperimentTask } from './tasks/experiment-task';
-import { experimentSeconds } from './tasks/experiment-template';
+import { type DeployOptions, DeployPipelineTask } from './tasks/deploy-task';
+import { ExperimentPipelineTask } from './tasks/experiment-task';
 import type { GitSource } from './tasks/git-source';
 import type { Images } from './tasks/images';
-import { Iter8Tasks } from './tasks/iter8-tasks';
+import { Iter8ServiceAccounts, type ServiceAccountsByTask } from './tasks/iter8-service-accounts';
+import { Iter8Tasks, requirePrefix } from './tasks/iter8-tasks';
 import type { LoadProfile } from './tasks/load-profile';
-import { LoadPipelineTask, LoadTask } from './tasks/load-task';
+import { LoadPipelineTask } from './tasks/load-task';
+import { type NewRunProps, newRun } from './tasks/new-run';
+import { PARAMS, requireParam } from './tasks/param-rules';
 import type { Verdict } from './tasks/verdict';
-import { WaitPipelineTask, WaitTask } from './tasks/wait-task';
+import { WaitPipelineTask } from './tasks/wait-task';
+import type { Param } from './tekton/param';
 import { Pipeline } from './tekton/pipeline';
-import { PipelineRun } from './tekton/pipeline-run';
-import type { WorkspaceBinding } from './tekton/workspace-binding';
+import type { PipelineRun } from './tekton/pipeline-run';
+import type { PipelineWorkspace } from './tekton/workspace';
 
 /** A canary delivery. */
-export interface Iter8PipelineProps extends ExperimentOptions {
+export interface Iter8PipelineProps extends ExperimentOptions, BuildOptions, DeployOptions {
   /** Where the application and its manifests come from. */
   readonly source: GitSource;
   /** Name of the image, without tag and digest: `registry.example.com/team/service`. */
@@ -41,37 +43,8 @@ export interface Iter8PipelineProps extends ExperimentOptions {
    */
   readonly load?: LoadProfile;
   /**
-   * Name of the Deployment in the repository's manifests. Versions are named after it, with the commit.
-   * @default - the Service's name
-   */
-  readonly deployment?: string;
-  /**
-   * Folder of the repository with a kustomization, which has exactly one Deployment.
-   * @default kustomize
-   */
-  readonly manifests?: string;
-  /**
-   * Container of the Deployment that runs the image.
-   * @default - the only one
-   */
-  readonly container?: string;
-  /**
-   * Folder of the repository that is the context of the build.
-   * @default .
-   */
-  readonly context?: string;
-  /**
-   * The Dockerfile, in the context.
-   * @default Dockerfile
-   */
-  readonly dockerfile?: string;
-  /**
-   * Build args. They are no place for secrets.
-   * @default - none
-   */
-  readonly buildArgs?: { readonly [name: string]: string };
-  /**
-   * Name of the Secret for pushing the image, which exists: of type `kubernetes.io/dockerconfigjson`.
+   * Name of the Secret for pushing the image, which exists: of type `kubernetes.io/dockerconfigjson`. A service account of
+   * your own for the build has to have it itself.
    * @default - the registry asks for none
    */
   readonly registrySecretName?: string;
@@ -96,12 +69,7 @@ export interface Iter8PipelineProps extends ExperimentOptions {
    */
   readonly queueDeadline?: Duration;
   /**
-   * How long the candidate may take to become ready.
-   * @default Duration.minutes(5)
-   */
-  readonly readyDeadline?: Duration;
-  /**
-   * How long the experiment may take.
+   * How long the experiment may take: at least interval times maxIterations.
    * @default - interval times maxIterations, and 5 minutes
    */
   readonly experimentDeadline?: Duration;
@@ -111,7 +79,7 @@ export interface Iter8PipelineProps extends ExperimentOptions {
    */
   readonly buildTimeout?: Duration;
   /**
-   * Which share of the load's requests may fail, from 0 to 1, before the run fails.
+   * Which share of the load's requests may fail, from 0 to 1, before the run fails. Only with `load`.
    * @default - the run does not fail because of them; the criteria decide
    */
   readonly maxErrorRate?: number;
@@ -131,52 +99,44 @@ export interface Iter8PipelineProps extends ExperimentOptions {
    */
   readonly builder?: Builder;
   /**
-   * Service account for all tasks.
+   * Service account for all tasks, in the Pipeline's namespace.
    * @default - one for each task, with just the rights and Secrets that it needs
    */
   readonly serviceAccount?: IServiceAccount;
   /**
-   * Name of the Pipeline, which those of its service accounts begin with.
+   * Service accounts for single tasks, in the Pipeline's namespace.
+   * @default - serviceAccount, or one for each task
+   */
+  readonly serviceAccounts?: ServiceAccountsByTask;
+  /**
+   * Name of the Pipeline, which those of its Tasks and service accounts begin with. At most 52 characters.
    * @default - the construct's id
    */
   readonly name?: string;
 }
 
-/** What a run is made with. */
-export interface NewRunProps {
-  /**
-   * Branch, tag or commit.
-   * @default - the source's
-   */
-  readonly revision?: string;
-  /**
-   * Values for params of the Pipeline: `repository`, `image`, and those that were added.
-   * @default - the Pipeline's
-   */
-  readonly params?: { readonly [name: string]: any };
-  /**
-   * Volumes for the Pipeline's workspaces.
-   * @default - none
-   */
-  readonly workspaces?: { readonly [name: string]: WorkspaceBinding };
-  /**
-   * Namespace, labels and annotations.
-   * @default - in the Pipeline's namespace
-   */
-  readonly metadata?: ApiObjectMetadata;
-}
-
 /**
  * Canary delivery of one service: build → experiment → deploy → load and wait, and finish under `finally`.
  *
- * Everything in it can be reached, and more added to `pipeline`. The Pipeline's params are `repository`, `revision` and
- * `image`, its results `verdict`, `winner`, `reason`, `image` and `report`.
+ * Everything in it can be reached, and more added to `pipeline`. The Pipeline's results are `verdict`, `winner`, `reason`,
+ * `image` and `report`. Its chart has no labels: Tekton would hand them to the pods of tasks, and a Service that selects
+ * by them would send these live traffic.
  */
 export class Iter8Pipeline extends Construct {
   /** The Pipeline. */
   public readonly pipeline: Pipeline;
   /** The Tasks that it uses. */
   public readonly tasks: Iter8Tasks;
+  /** The service accounts that were made for it. */
+  public readonly serviceAccounts: Iter8ServiceAccounts;
+  /** The Pipeline's param for the URL of the Git repository. */
+  public readonly repository: Param;
+  /** The Pipeline's param for the branch, tag or commit. */
+  public readonly revision: Param;
+  /** The Pipeline's param for the name of the image. */
+  public readonly image: Param;
+  /** The Pipeline's workspace in which the end of the experiment ends the load. */
+  public readonly stop: PipelineWorkspace;
   /** Builds the image. */
   public readonly buildTask: BuildPipelineTask;
   /** Creates the experiment. */
@@ -191,34 +151,49 @@ export class Iter8Pipeline extends Construct {
   public readonly finishTask: WaitPipelineTask;
 
   public constructor(scope: Construct, id: string, props: Iter8PipelineProps) {
+    refuseChartLabels(scope, id);
     super(scope, id);
-    const path = this.node.path;
-    const name = props.name ?? id;
-    this.tasks = sharedOrOwn(this, name, props);
+    const { name = id, source, images, builder, api, load, maxErrorRate } = props;
+    const namespace = requireProps(this.node.path, name, props, Chart.of(this).namespace);
+    this.tasks = Iter8Tasks._of(this, props.tasks, { images, builder, api, name });
     this.pipeline = new Pipeline(this, 'pipeline', {
       metadata: { name },
       description: `Canary delivery of service ${props.service}.`,
     });
-    const namespace = serviceNamespace(this, props);
-    checkNames(path, props);
-    const service = { service: props.service, namespace };
-    const account = serviceAccounts(this, name, props, namespace);
-    const repository = this.pipeline.addParam('repository', {
+    this.serviceAccounts = new Iter8ServiceAccounts(this, 'service-accounts', {
+      name,
+      targetNamespace: namespace,
+      gitSecretName: source.secretName,
+      registrySecretName: props.registrySecretName,
+      load: load !== undefined,
+      serviceAccounts: props.serviceAccounts,
+      serviceAccount: props.serviceAccount,
+    });
+    this.repository = this.pipeline.addParam('repository', {
       description: 'URL of the Git repository',
-      defaultValue: props.source.url,
+      defaultValue: source.url,
     });
-    const revision = this.pipeline.addParam('revision', {
+    this.revision = this.pipeline.addParam('revision', {
       description: 'Branch, tag or commit; the head of the default branch where empty',
-      defaultValue: props.source.revision ?? '',
+      defaultValue: source.revision ?? '',
     });
-    const image = this.pipeline.addParam('image', {
+    this.image = this.pipeline.addParam('image', {
       description: 'Name of the image, without tag and digest',
       defaultValue: props.image,
     });
-    const duration = experimentSeconds(path, props);
-    const deadline = props.experimentDeadline ?? Duration.seconds(duration + 300);
+    this.stop = this.pipeline.addWorkspace('stop', {
+      description:
+        'Where the end of the experiment ends the load at once; without it, the load looks at the experiment',
+      optional: true,
+    });
+    const { repository, revision, image, stop, pipeline, tasks } = this;
+    const common = (task: keyof ServiceAccountsByTask) => ({
+      service: props.service,
+      namespace,
+      serviceAccountName: this.serviceAccounts._nameOf(task),
+    });
 
-    this.buildTask = new BuildPipelineTask(this.pipeline, this.tasks.buildTask, {
+    this.buildTask = new BuildPipelineTask(pipeline, tasks.buildTask, {
       repository: repository.ref,
       revision: revision.ref,
       image: image.ref,
@@ -226,69 +201,45 @@ export class Iter8Pipeline extends Construct {
       dockerfile: props.dockerfile,
       buildArgs: props.buildArgs,
       timeout: props.buildTimeout,
-      serviceAccountName: account('build'),
+      serviceAccountName: common('buildTask').serviceAccountName,
     });
-    this.experimentTask = new ExperimentPipelineTask(this.pipeline, this.tasks.experimentTask, {
-      ...service,
-      commit: this.buildTask.commit,
-      options: props,
-      api: this.tasks.api,
+    const { commit } = this.buildTask;
+    this.experimentTask = new ExperimentPipelineTask(pipeline, tasks.experimentTask, {
+      ...common('experimentTask'),
+      commit,
+      options: { ...props, api: api ?? tasks.api },
       deployment: props.deployment,
       baseline: props.baseline,
       concurrency: props.concurrency,
       queueDeadline: props.queueDeadline,
-      serviceAccountName: account('experiment'),
     });
-    this.deployTask = new DeployPipelineTask(this.pipeline, this.tasks.deployTask, {
-      ...service,
+    const { experiment, experimentUid, candidate, baseline } = this.experimentTask;
+    this.deployTask = new DeployPipelineTask(pipeline, tasks.deployTask, {
+      ...common('deployTask'),
       repository: repository.ref,
-      commit: this.buildTask.commit,
+      commit,
       image: this.buildTask.image,
-      candidate: this.experimentTask.candidate,
-      baseline: this.experimentTask.baseline,
+      candidate,
+      baseline,
       deployment: props.deployment,
       manifests: props.manifests,
       container: props.container,
       readyDeadline: props.readyDeadline,
-      serviceAccountName: account('deploy'),
     });
-    const stop = this.pipeline.addWorkspace('stop', {
-      description:
-        'Where the end of the experiment ends the load at once; without it, the load looks at the experiment',
-      optional: true,
-    });
-    if (props.load) {
-      this.loadTask = new LoadPipelineTask(
-        this.pipeline,
-        props.load._mesh ? this.tasks.meshLoadTask : this.tasks.loadTask,
-        {
-          ...service,
-          stop,
-          load: props.load,
-          experiment: this.experimentTask.experiment,
-          experimentUid: this.experimentTask.experimentUid,
-          deadline,
-          maxErrorRate: props.maxErrorRate,
-          runAfter: [this.deployTask],
-          serviceAccountName: account('load'),
-        },
-      );
+    const deadline = props.experimentDeadline;
+    if (load) {
+      const task = load._mesh ? tasks.meshLoadTask : tasks.loadTask;
+      const inputs = { ...common('loadTask'), stop, load, experiment, experimentUid, deadline, maxErrorRate };
+      this.loadTask = new LoadPipelineTask(pipeline, task, inputs);
     }
-    this.waitTask = new WaitPipelineTask(this.pipeline, this.tasks.waitTask, {
-      ...service,
+    this.waitTask = new WaitPipelineTask(pipeline, tasks.waitTask, {
+      ...common('waitTask'),
       stop,
+      experiment: this.experimentTask,
       deadline,
-      interval: props.interval,
       failOn: props.failOn,
-      runAfter: [this.deployTask],
-      serviceAccountName: account('wait'),
     });
-    this.finishTask = new WaitPipelineTask(
-      this.pipeline,
-      this.tasks.waitTask,
-      { ...service, stop, serviceAccountName: account('wait') },
-      true,
-    );
+    this.finishTask = new WaitPipelineTask(pipeline, tasks.waitTask, { ...common('waitTask'), stop }, true);
     for (const [result, description, value] of [
       ['verdict', 'How the run ended: winner, baseline, inconclusive, aborted or timeout', this.finishTask.verdict],
       ['winner', 'Name of the Deployment that has the traffic', this.finishTask.winner],
@@ -296,101 +247,29 @@ export class Iter8Pipeline extends Construct {
       ['image', "The candidate's image", this.finishTask.image],
       ['report', 'All of it as a short text', this.finishTask.report],
     ] as const) {
-      this.pipeline.addResult(result, { description, value });
+      pipeline.addResult(result, { description, value });
     }
   }
 
   /** Makes a run, for `kubectl create`. Put runs in a chart of their own: `kubectl apply` refuses them. */
   public newRun(scope: Construct, id: string, props: NewRunProps = {}): PipelineRun {
-    const { revision, params, workspaces, metadata } = props;
-    return new PipelineRun(scope, id, {
-      pipeline: this.pipeline,
-      params: { ...params, ...(revision !== undefined && { revision }) },
-      workspaces,
-      metadata: { namespace: this.pipeline.apiObject.metadata.namespace, ...metadata },
-    });
+    return newRun(scope, id, this.pipeline, props);
   }
 }
 
-function sharedOrOwn(pipeline: Iter8Pipeline, name: string, props: Iter8PipelineProps): Iter8Tasks {
-  const { tasks, images, builder, api } = props;
-  if (tasks && (images || builder)) {
-    const both = images ? 'images' : 'builder';
-    throw new Error(
-      `${pipeline.node.path}: ${both} and tasks are both given; expected one; fix: give ${both} to the Iter8Tasks ${tasks.node.path}`,
-    );
+/** What no part can see. Answers the namespace of the service. */
+function requireProps(path: string, name: string, props: Iter8PipelineProps, chartNamespace?: string): string {
+  requirePrefix(path, name);
+  requireParam(path, 'image', props.image, PARAMS.build.image);
+  if (props.maxErrorRate !== undefined && !props.load) {
+    refuse(path, 'maxErrorRate', props.maxErrorRate, 'none without load', 'give load, or remove maxErrorRate');
   }
-  return tasks ?? new Iter8Tasks(pipeline, 'tasks', { images, builder, api, name });
-}
-
-function serviceNamespace(pipeline: Iter8Pipeline, props: Iter8PipelineProps): string {
-  const namespace = props.serviceNamespace ?? Chart.of(pipeline).namespace;
+  const namespace = props.serviceNamespace ?? chartNamespace;
   if (!namespace) {
     throw new Error(
-      `${pipeline.node.path}: neither the chart nor serviceNamespace names a namespace; expected the service's; ` +
+      `${path}: neither the chart nor serviceNamespace names a namespace; expected the service's; ` +
         "fix: new Chart(app, 'name', { namespace: 'namespace' })",
     );
   }
-  return requireLabel(pipeline.node.path, 'serviceNamespace', namespace);
-}
-
-/** What the scripts would refuse, minutes later. */
-function checkNames(path: string, props: Iter8PipelineProps): void {
-  const image = /^[a-z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?(:[0-9]{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+$/;
-  const expected = 'an image without tag and digest, such as registry.example.com/team/service';
-  requirePattern(
-    path,
-    'image',
-    props.image,
-    image,
-    expected,
-    'leave the tag out; every build is tagged with its commit',
-  );
-  requireLabel(path, 'service', props.service);
-  const deployment = props.deployment ?? props.service;
-  requireInteger(path, `the length of the Deployment's name ${deployment}`, deployment.length, 1, 52);
-  requireLabel(path, 'deployment', deployment);
-  const folder = /^(?!.*(^|\/)(\.\.|-))[A-Za-z0-9._@+-][A-Za-z0-9._/@+-]{0,254}$/;
-  for (const [what, value] of Object.entries({
-    manifests: props.manifests,
-    context: props.context,
-    dockerfile: props.dockerfile,
-  })) {
-    if (value !== undefined) {
-      requirePattern(path, what, value, folder, 'a path inside the repository');
-    }
-  }
-}
-
-/** The service account of each task, by the task's name. */
-function serviceAccounts(
-  pipeline: Iter8Pipeline,
-  name: string,
-  props: Iter8PipelineProps,
-  namespace: string,
-): (task: string) => string {
-  const { serviceAccount, source, registrySecretName, load } = props;
-  if (serviceAccount) {
-    return () => serviceAccount.name;
-  }
-  const git = source.secretName ? [source.secretName] : [];
-  const registry = registrySecretName ? [registrySecretName] : [];
-  const accounts: [string, ApiCall[], string[]][] = [
-    ['build', [], [...git, ...registry]],
-    ['experiment', ExperimentTask.API_CALLS, []],
-    ['deploy', DeployTask.API_CALLS, git],
-    ['wait', WaitTask.API_CALLS, []],
-  ];
-  if (load) {
-    accounts.push(['load', LoadTask.API_CALLS, []]);
-  }
-  for (const [task, apiCalls, secretNames] of accounts) {
-    new TaskServiceAccount(pipeline, `${task}-service-account`, {
-      name: `${name}-${task}`,
-      apiCalls,
-      targetNamespace: namespace,
-      secretNames,
-    });
-  }
-  return (task) => `${name}-${task}`;
+  return requireName(path, 'serviceNamespace', namespace);
 }

@@ -1,15 +1,15 @@
-import { App, Chart, Duration } from 'cdk8s';
+import { type Chart, Duration } from 'cdk8s';
 import { ServiceAccount } from 'cdk8s-plus-25';
 import {
   Concurrency,
   Criterion,
   GitSource,
-  Images,
   Iter8Api,
   Iter8Pipeline,
   type Iter8PipelineProps,
   Iter8Tasks,
   LoadProfile,
+  LoadTask,
   Task,
   Verdict,
 } from '../lib';
@@ -85,7 +85,7 @@ test('everything that can be said reaches the task that it is for', () => {
     concurrency: Concurrency.CANCEL_OLDER,
     queueDeadline: Duration.minutes(10),
     readyDeadline: Duration.minutes(1),
-    experimentDeadline: Duration.minutes(7),
+    experimentDeadline: Duration.minutes(12),
     buildTimeout: Duration.minutes(12),
     maxErrorRate: 0.5,
     name: 'reviews',
@@ -94,7 +94,7 @@ test('everything that can be said reaches the task that it is for', () => {
   expect(params(chart, 'build')).toMatchObject({
     context: 'src',
     dockerfile: 'docker/Dockerfile',
-    'build-args': ['VERSION=2', 'COLOR=blue'],
+    'build-args': ['COLOR=blue', 'VERSION=2'],
     timeout: '12m',
   });
   expect(params(chart, 'experiment')).toMatchObject({
@@ -111,8 +111,8 @@ test('everything that can be said reaches the task that it is for', () => {
     'ready-deadline': '60',
     timeout: '11m',
   });
-  expect(params(chart, 'load')).toMatchObject({ deadline: '420', 'max-error-rate': '0.5' });
-  expect(params(chart, 'wait')).toMatchObject({ deadline: '420', 'fail-on': 'baseline' });
+  expect(params(chart, 'load')).toMatchObject({ deadline: '720', 'max-error-rate': '0.5' });
+  expect(params(chart, 'wait')).toMatchObject({ deadline: '720', interval: '30', 'fail-on': 'baseline' });
   expect(manifest(chart, 'Pipeline').spec.params[2]).toMatchObject({ name: 'revision', default: 'release' });
 });
 
@@ -145,12 +145,50 @@ test('each task has a service account with just what it needs', () => {
 
 test('a service account of ones own takes the place of all of them', () => {
   const chart = newChart('bookinfo');
-  const serviceAccount = ServiceAccount.fromServiceAccountName(chart, 'mine', 'mine');
+  const serviceAccount = ServiceAccount.fromServiceAccountName(chart, 'mine', 'mine', { namespaceName: 'bookinfo' });
   const canary = new Iter8Pipeline(chart, 'canary', { ...props, serviceAccount });
   canary.newRun(chart, 'run');
   expect(manifests(chart).map(({ kind }) => kind)).toEqual([...Array(5).fill('Task'), 'Pipeline', 'PipelineRun']);
   const specs = manifest(chart, 'PipelineRun').spec.taskRunSpecs;
   expect(specs.map((each: any) => each.serviceAccountName)).toEqual(Array(6).fill('mine'));
+});
+
+test('single service accounts can be given, and those that are made allowed more', () => {
+  const chart = newChart('bookinfo');
+  const loadTask = ServiceAccount.fromServiceAccountName(chart, 'mine', 'mine', { namespaceName: 'bookinfo' });
+  const canary = new Iter8Pipeline(chart, 'canary', { ...props, serviceAccounts: { loadTask } });
+  canary.serviceAccounts.deployTask?.allow({ group: '', resources: ['secrets'], verbs: ['create'] });
+  canary.newRun(chart, 'run');
+  const specs = manifest(chart, 'PipelineRun').spec.taskRunSpecs;
+  expect(Object.fromEntries(specs.map((each: any) => [each.pipelineTaskName, each.serviceAccountName]))).toEqual({
+    build: 'canary-build',
+    deploy: 'canary-deploy',
+    experiment: 'canary-experiment',
+    finish: 'canary-wait',
+    load: 'mine',
+    wait: 'canary-wait',
+  });
+  expect(manifest(chart, 'Role', 'canary-deploy').rules).toContainEqual({
+    apiGroups: [''],
+    resources: ['secrets'],
+    verbs: ['create'],
+  });
+});
+
+test('the params and the workspace of the Pipeline can be used by more tasks', () => {
+  const chart = newChart('bookinfo');
+  const { pipeline, repository, revision, image, stop } = new Iter8Pipeline(chart, 'canary', props);
+  const [url, branch, name] = [repository.ref, revision.ref, image.ref];
+  expect([url, branch, name]).toEqual(['$(params.repository)', '$(params.revision)', '$(params.image)']);
+  pipeline.addTask('mine', Task.fromName('mine'), { params: { url }, workspaces: { mine: stop } });
+  expect(problems(chart)).toEqual([]);
+});
+
+test('load from inside the mesh calls the port that the experiment routes to', () => {
+  const chart = newChart('bookinfo');
+  const load = LoadProfile.constantRate({ mesh: true, perSecond: 1 });
+  new Iter8Pipeline(chart, 'canary', { ...props, load, port: 9080 });
+  expect(params(chart, 'load').url).toBe('http://reviews.bookinfo:9080/');
 });
 
 test('a fleet needs five Tasks, and a sixth for load from inside the mesh', () => {
@@ -165,6 +203,15 @@ test('a fleet needs five Tasks, and a sixth for load from inside the mesh', () =
   expect(count()).toBe(6);
   const load = manifest(chart, 'Pipeline', 'mesh').spec.tasks.find(({ name }: any) => name === 'load');
   expect(load.taskRef.name).toBe('shared-mesh-load');
+});
+
+test('load from inside the mesh is not given to a Task whose pods are outside', () => {
+  const chart = newChart('bookinfo');
+  const tasks = new Iter8Tasks(chart, 'shared', { loadTask: new LoadTask(chart, 'x') });
+  const load = LoadProfile.constantRate({ mesh: true, perSecond: 1 });
+  expect(() => new Iter8Pipeline(chart, 'canary', { ...props, tasks, load })).toThrow(
+    "chart/canary/pipeline/load: mesh of the load is true; expected false, as the Task x is made, whose pods do not get Istio's sidecar; fix: use a LoadTask that is made with mesh: true",
+  );
 });
 
 test('a Task can be replaced by one that exists elsewhere', () => {
@@ -190,7 +237,7 @@ test('more tasks fit in anywhere', () => {
   const { tasks, finally: last } = manifest(chart, 'Pipeline').spec;
   expect(tasks.find(({ name }: any) => name === 'wait').runAfter).toEqual(['check']);
   expect(last.map(({ name }: any) => name)).toEqual(['finish', 'notify']);
-  expect(params(chart, 'finish').tasks).toContain('check=$(tasks.check.status)');
+  expect(params(chart, 'finish').tasks).toContain('check=$(tasks.check.status):$(tasks.check.reason)');
 });
 
 test('without load there is no task for it', () => {
@@ -199,74 +246,17 @@ test('without load there is no task for it', () => {
   const canary = new Iter8Pipeline(chart, 'canary', rest);
   expect(canary.loadTask).toBeUndefined();
   expect(manifest(chart, 'Pipeline').spec.tasks.map(({ name }: any) => name)).not.toContain('load');
-  expect(params(chart, 'finish').tasks).toHaveLength(4);
+  expect(params(chart, 'finish').tasks).toEqual(
+    ['build', 'deploy', 'experiment', 'wait'].map((name) => `${name}=$(tasks.${name}.status):$(tasks.${name}.reason)`),
+  );
 });
 
-test('a run asks for a revision', () => {
+test('a Task from elsewhere gets a template for the version of the API that the Tasks are made for', () => {
   const chart = newChart('bookinfo');
-  const canary = new Iter8Pipeline(chart, 'canary', props);
-  const runs = new Chart(chart.node.root, 'runs');
-  canary.newRun(runs, 'run', { revision: 'v2', params: { image: 'registry.example.com/other' } });
-  const { metadata, spec } = manifest(runs, 'PipelineRun');
-  expect(metadata).toEqual({ generateName: 'canary-', namespace: 'bookinfo' });
-  expect(spec.params).toEqual([
-    { name: 'image', value: 'registry.example.com/other' },
-    { name: 'revision', value: 'v2' },
-  ]);
-  // Build, queue and setup, deployment, and the longer one of load and wait; then finish.
-  expect(spec.timeouts).toEqual({ pipeline: '2h35m', tasks: '2h25m', finally: '10m' });
-});
-
-test.each<[string, Partial<Iter8PipelineProps>, string]>([
-  [
-    'an image with a tag',
-    { image: 'registry.example.com/a:1' },
-    'image is "registry.example.com/a:1"; expected an image without tag and digest',
-  ],
-  ['a service that is none', { service: 'Reviews' }, 'service is "Reviews"'],
-  [
-    'a Deployment whose name leaves no room for a commit',
-    { deployment: 'x'.repeat(53) },
-    "the length of the Deployment's name",
-  ],
-  ['a Deployment that is none', { deployment: 'A' }, 'deployment is "A"'],
-  [
-    'manifests outside of the repository',
-    { manifests: '../x' },
-    'manifests is "../x"; expected a path inside the repository',
-  ],
-  [
-    'a context outside of the repository',
-    { context: '/etc' },
-    'context is "/etc"; expected a path inside the repository',
-  ],
-  [
-    'a Dockerfile that looks like an option',
-    { dockerfile: '-x' },
-    'dockerfile is "-x"; expected a path inside the repository',
-  ],
-  ['a namespace that is none', { serviceNamespace: 'a.b' }, 'serviceNamespace is "a.b"'],
-])('%s is refused', (_what, change, message) => {
-  expect(() => new Iter8Pipeline(newChart('bookinfo'), 'canary', { ...props, ...change })).toThrow(
-    `chart/canary: ${message}`,
-  );
-});
-
-test('what shared Tasks know can not be said again', () => {
-  const chart = newChart('bookinfo');
-  const tasks = new Iter8Tasks(chart, 'shared');
-  expect(() => new Iter8Pipeline(chart, 'a', { ...props, tasks, images: Images.of() })).toThrow(
-    'chart/a: images and tasks are both given; expected one; fix: give images to the Iter8Tasks chart/shared',
-  );
-  expect(() => new Iter8Pipeline(chart, 'b', { ...props, tasks, api: Iter8Api.V1ALPHA1 })).toThrow(
-    'chart/b/pipeline/experiment: api is v1alpha1, but the tasks are made for v1alpha2; expected the same; fix: give api to the tasks',
-  );
-});
-
-test('a chart without a namespace is refused', () => {
-  expect(() => new Iter8Pipeline(new Chart(new App(), 'chart'), 'canary', props)).toThrow(
-    "chart/canary: neither the chart nor serviceNamespace names a namespace; expected the service's; fix: new Chart(app, 'name', { namespace: 'namespace' })",
-  );
+  const experimentTask = Task.fromName('ours');
+  const tasks = new Iter8Tasks(chart, 'shared', { api: Iter8Api.V1ALPHA1, experimentTask });
+  new Iter8Pipeline(chart, 'canary', { ...props, tasks });
+  expect(JSON.parse(params(chart, 'experiment').template).apiVersion).toBe('iter8.tools/v1alpha1');
 });
 
 test('in v1alpha1 the whole pipeline speaks v1alpha1', () => {

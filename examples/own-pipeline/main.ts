@@ -60,7 +60,7 @@ export function ownPipeline(app: App): void {
     runAfter: [tested],
     serviceAccountName: account('experiment', ExperimentTask.API_CALLS),
   });
-  const deployed = deploy.addTo(pipeline, {
+  deploy.addTo(pipeline, {
     ...service,
     repository: repository.ref,
     commit: built.commit,
@@ -74,16 +74,10 @@ export function ownPipeline(app: App): void {
     load: LoadProfile.constantRate({ mesh: true, port: 9080, path: '/ratings/0', perSecond: 10 }),
     experiment: begun.experiment,
     experimentUid: begun.experimentUid,
-    runAfter: [deployed],
     serviceAccountName: account('load', LoadTask.API_CALLS),
   });
   const waiting = account('wait', WaitTask.API_CALLS);
-  wait.addTo(pipeline, {
-    ...service,
-    interval: Duration.seconds(10),
-    runAfter: [deployed],
-    serviceAccountName: waiting,
-  });
+  wait.addTo(pipeline, { ...service, experiment: begun, serviceAccountName: waiting });
   const finished = wait.addFinallyTo(pipeline, { ...service, serviceAccountName: waiting });
   pipeline.addResult('verdict', { value: finished.verdict });
   pipeline.addResult('report', { value: finished.report });

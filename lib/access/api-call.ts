@@ -7,3 +7,14 @@ export interface ApiCall {
   /** Verbs: `get`, `list`, `create`, `patch`, … */
   readonly verbs: string[];
 }
+
+/** Calls that all uses of a Task share, so nobody can change them. @internal */
+export function shared(calls: ApiCall[]): ApiCall[] {
+  for (const call of calls) {
+    Object.freeze(call.resources);
+    Object.freeze(call.verbs);
+    Object.freeze(call);
+  }
+  Object.freeze(calls);
+  return calls;
+}

@@ -1,8 +1,9 @@
-import { ApiObject, Chart } from 'cdk8s';
+import { ApiObject, Chart, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { duplicateObject } from '../rules/duplicate-object';
+import type { Problem } from '../rules/problem';
 import { validate } from '../rules/validation';
-import { requireObjectName } from '../rules/values';
+import { requireName, requireSubdomain } from '../rules/values';
 import type { ApiCall } from './api-call';
 
 /** What a task's service account is made with. */
@@ -39,56 +40,76 @@ export interface TaskServiceAccountProps {
 export class TaskServiceAccount extends Construct {
   /** Its name, for `serviceAccountName`. */
   public readonly name: string;
+  private readonly namespace: string;
+  private readonly targetNamespace: string;
+  private readonly calls: ApiCall[] = [];
+  private readonly duplicates: Problem[] = [];
 
   public constructor(scope: Construct, id: string, props: TaskServiceAccountProps = {}) {
     super(scope, id);
     const path = this.node.path;
     const { name = id, apiCalls = [], secretNames = [] } = props;
     const { namespace } = Chart.of(this);
-    this.name = requireObjectName(path, 'the name of a service account', name);
     if (!namespace) {
       throw new Error(
         `${path}: the chart has no namespace; expected one, because a RoleBinding has to name that of its service account; ` +
           "fix: new Chart(app, 'name', { namespace: 'namespace' })",
       );
     }
-    new ApiObject(this, 'Resource', {
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name, namespace },
-      automountServiceAccountToken: apiCalls.length > 0,
+    this.name = requireSubdomain(path, 'the name of a service account', name);
+    this.namespace = requireName(path, 'the namespace', namespace);
+    this.targetNamespace = requireName(path, 'targetNamespace', props.targetNamespace ?? namespace);
+    for (const secret of secretNames) {
+      requireSubdomain(path, 'the name of a Secret', secret);
+    }
+    this.write('Resource', 'v1', 'ServiceAccount', name, namespace, {
+      automountServiceAccountToken: Lazy.any({ produce: () => this.calls.length > 0 }),
       secrets: secretNames.length > 0 ? secretNames.map((secret) => ({ name: secret })) : undefined,
     });
-    if (apiCalls.length > 0) {
-      this.allow(name, namespace, props.targetNamespace ?? namespace, apiCalls);
-    }
-    const duplicates = duplicateObject(this, 'ServiceAccount', namespace, name);
+    this.allow(...apiCalls);
     validate(
       this,
-      () => 0,
-      () => duplicates,
+      () => this.calls.length,
+      () => this.duplicates,
     );
   }
 
-  private allow(name: string, namespace: string, targetNamespace: string, calls: readonly ApiCall[]): void {
+  /** Lets the task make more calls: what DeployTask needs for manifests of other kinds, for instance. */
+  public allow(...apiCalls: ApiCall[]): void {
+    if (this.calls.length === 0 && apiCalls.length > 0) {
+      this.writeRole();
+    }
+    for (const { group, resources, verbs } of apiCalls) {
+      this.calls.push({ group, resources: [...resources], verbs: [...verbs] });
+    }
+  }
+
+  private writeRole(): void {
+    const { name, namespace, targetNamespace, calls } = this;
     const group = 'rbac.authorization.k8s.io';
     // In another namespace the pipelines of several namespaces may meet.
-    const metadata = {
-      name: targetNamespace === namespace ? name : `${namespace}.${name}`,
-      namespace: targetNamespace,
-    };
-    new ApiObject(this, 'Role', {
-      apiVersion: `${group}/v1`,
-      kind: 'Role',
-      metadata,
-      rules: calls.map((call) => ({ apiGroups: [call.group], resources: [...call.resources], verbs: [...call.verbs] })),
+    const role = targetNamespace === namespace ? name : `${namespace}.${name}`;
+    this.write('Role', `${group}/v1`, 'Role', role, targetNamespace, {
+      rules: Lazy.any({
+        produce: () =>
+          calls.map(({ group: apiGroup, resources, verbs }) => ({ apiGroups: [apiGroup], resources, verbs })),
+      }),
     });
-    new ApiObject(this, 'RoleBinding', {
-      apiVersion: `${group}/v1`,
-      kind: 'RoleBinding',
-      metadata,
-      roleRef: { apiGroup: group, kind: 'Role', name: metadata.name },
+    this.write('RoleBinding', `${group}/v1`, 'RoleBinding', role, targetNamespace, {
+      roleRef: { apiGroup: group, kind: 'Role', name: role },
       subjects: [{ kind: 'ServiceAccount', name, namespace }],
     });
+  }
+
+  private write(
+    id: string,
+    apiVersion: string,
+    kind: string,
+    name: string,
+    namespace: string,
+    fields: { readonly [field: string]: any },
+  ): void {
+    new ApiObject(this, id, { apiVersion, kind, metadata: { name, namespace }, ...fields });
+    this.duplicates.push(...duplicateObject(this, kind, namespace, name));
   }
 }

@@ -1,4 +1,10 @@
-import { requireNumber } from '../rules/values';
+import { refuse, requireName, requireNumber } from '../rules/values';
+
+/** iter8's own metrics that count, of which it takes neither multiples nor the better one: versions get other traffic. */
+const COUNTERS = ['iter8_request_count', 'iter8_total_latency', 'iter8_error_count'];
+
+/** What a criterion is about: a metric whose name each version of iter8's API has in its table, or one of one's own. @internal */
+export type CriterionKind = 'latency' | 'error-rate' | 'error-count' | 'custom';
 
 /** A limit for a value that should be low. Exactly one of the two is given. */
 export interface LatencyLimit {
@@ -66,11 +72,8 @@ export class Criterion {
   public static meanLatency(limit: LatencyLimit): Criterion {
     const what = 'Criterion.meanLatency';
     one(what, 'belowMillis', limit.belowMillis, limit.timesBaseline);
-    return new Criterion(
-      'latency',
-      positive(what, 'belowMillis', limit.belowMillis),
-      relative(what, limit.timesBaseline),
-    );
+    const below = positive(what, 'belowMillis', limit.belowMillis);
+    return new Criterion('latency', below, positive(what, 'timesBaseline', limit.timesBaseline));
   }
 
   /** The share of requests that failed with a status from 500 on. */
@@ -78,7 +81,7 @@ export class Criterion {
     const what = 'Criterion.errorRate';
     one(what, 'below', limit.below, limit.timesBaseline);
     const below = limit.below === undefined ? undefined : requireNumber(what, 'below', limit.below, 0, 1);
-    return new Criterion('error-rate', below, relative(what, limit.timesBaseline));
+    return new Criterion('error-rate', below, positive(what, 'timesBaseline', limit.timesBaseline));
   }
 
   /** The number of requests that failed. A multiple of the baseline's makes no sense here: it gets other traffic. */
@@ -91,31 +94,34 @@ export class Criterion {
   public static custom(criterion: CustomCriterion): Criterion {
     const what = 'Criterion.custom';
     const { metric, absolute, timesBaseline, reward = false } = criterion;
-    if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(metric)) {
-      throw new Error(
-        `${what}: metric is ${JSON.stringify(metric)}; expected the name of a metric; fix: look it up in iter8's ConfigMap iter8config-metrics`,
-      );
-    }
+    requireName(what, 'metric', metric, /^[A-Za-z_][A-Za-z0-9_.-]*$/, 'the name of a metric in iter8config-metrics');
     if (!reward || absolute !== undefined || timesBaseline !== undefined) {
       one(what, 'absolute', absolute, timesBaseline);
     }
-    return new Criterion(
-      metric,
-      absolute && requireNumber(what, 'absolute', absolute, -Number.MAX_VALUE, Number.MAX_VALUE),
-      relative(what, timesBaseline),
-      reward,
-    );
+    if (COUNTERS.includes(metric) && (reward || timesBaseline !== undefined)) {
+      const fix = 'give absolute, or take a metric that is a ratio';
+      refuse(what, 'metric', metric, 'no metric that counts, with timesBaseline or reward', fix);
+    }
+    if (absolute !== undefined && !Number.isFinite(absolute)) {
+      refuse(what, 'absolute', absolute, 'a number', 'give absolute such a number');
+    }
+    if (absolute !== undefined && metric === 'iter8_error_rate') {
+      requireNumber(what, 'absolute', absolute, 0, 1);
+    }
+    return new Criterion('custom', absolute, positive(what, 'timesBaseline', timesBaseline), reward, metric);
   }
 
   private constructor(
-    /** The metric: one of ours, or the name of a custom one. @internal */
-    public readonly _metric: string,
+    /** @internal */
+    public readonly _kind: CriterionKind,
     /** @internal */
     public readonly _absolute?: number,
     /** @internal */
     public readonly _timesBaseline?: number,
     /** @internal */
     public readonly _reward: boolean = false,
+    /** The metric's name, for messages; of a custom one also for iter8. @internal */
+    public readonly _metric: string = _kind,
   ) {}
 }
 
@@ -129,9 +135,8 @@ function one(what: string, name: string, absolute: number | undefined, timesBase
 }
 
 function positive(what: string, name: string, value: number | undefined): number | undefined {
-  return value === undefined ? undefined : requireNumber(what, name, value, Number.MIN_VALUE, Number.MAX_VALUE);
-}
-
-function relative(what: string, value: number | undefined): number | undefined {
-  return positive(what, 'timesBaseline', value);
+  if (value !== undefined && !(Number.isFinite(value) && value > 0)) {
+    refuse(what, name, value, 'a number above 0', `give ${name} such a number`);
+  }
+  return value;
 }

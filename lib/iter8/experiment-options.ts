@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { requireInteger, requireLabel, requirePattern } from '../rules/values';
+import { refuse, requireDuration, requireInteger, requireName } from '../rules/values';
 import type { Criterion } from './criterion';
 import type { Iter8Api } from './iter8-api';
 import type { OnTermination, Strategy } from './strategy';
@@ -17,7 +17,7 @@ export interface ExperimentOptions {
   /**
    * What the candidate has to meet.
    *
-   * Without any, v1alpha2 finds no winner and the baseline stays, while v1alpha1 takes the candidate.
+   * Without any, v1alpha2 finds no winner and the baseline stays, so pipelines need one; v1alpha1 takes the candidate.
    */
   readonly criteria: Criterion[];
   /**
@@ -36,7 +36,8 @@ export interface ExperimentOptions {
    */
   readonly maxIterations?: number;
   /**
-   * How much more of the traffic the candidate gets with each assessment, in percent points.
+   * How much more of the traffic the candidate gets with each assessment, in percent points; in v1alpha1 at most
+   * `maxTrafficPercentage`.
    * @default 5
    */
   readonly maxIncrement?: number;
@@ -57,12 +58,13 @@ export interface ExperimentOptions {
    */
   readonly cleanup?: boolean;
   /**
-   * Hosts through which the service is reached from outside. iter8 routes their requests too.
+   * Hosts through which the service is reached from outside. iter8 routes their requests too. Not in v1alpha1 before iter8
+   * 0.2.
    * @default - only requests inside the mesh are routed
    */
   readonly hosts?: ExperimentHost[];
   /**
-   * Port of the service that requests are routed to.
+   * Port of the service that requests are routed to. Not in v1alpha1 before iter8 0.2.
    * @default - the one that was asked for
    */
   readonly port?: number;
@@ -85,13 +87,16 @@ export interface ResolvedOptions extends ExperimentOptions {
   readonly maxIncrement: number;
 }
 
+const DNS_LABEL = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
+const DNS_NAME = new RegExp(`^(?=.{1,253}$)(\\*|(\\*\\.)?${DNS_LABEL}(\\.${DNS_LABEL})*)$`);
+const GATEWAY = new RegExp(`^(${DNS_LABEL}/)?${DNS_LABEL}$`);
+
 /** Fills in the defaults and refuses impossible values. @internal */
 export function resolveOptions(path: string, options: ExperimentOptions): ResolvedOptions {
-  const { interval = Duration.seconds(30), maxIterations = 20, maxIncrement = 5 } = options;
-  if (interval.toMilliseconds() <= 0) {
-    throw new Error(
-      `${path}: interval is ${interval.toMilliseconds()} ms; expected more than 0; fix: use Duration.seconds(30)`,
-    );
+  const { criteria, interval = Duration.seconds(30), maxIterations = 20, maxIncrement = 5 } = options;
+  const millis = requireDuration(path, 'interval', interval).toMilliseconds({ integral: false });
+  if (millis < 1) {
+    refuse(path, 'interval', `${millis} ms`, 'at least 1 ms', 'use Duration.seconds(30)');
   }
   requireInteger(path, 'maxIterations', maxIterations, 1, 1_000_000);
   requireInteger(path, 'maxIncrement', maxIncrement, 1, 100);
@@ -101,27 +106,30 @@ export function resolveOptions(path: string, options: ExperimentOptions): Resolv
   if (options.port !== undefined) {
     requireInteger(path, 'port', options.port, 1, 65535);
   }
-  const rewards = options.criteria.filter((criterion) => criterion._reward);
+  if (!Array.isArray(criteria)) {
+    refuse(path, 'criteria', criteria, 'a list of criteria', 'give [Criterion.errorRate({ below: 0.01 })]');
+  }
+  const rewards = criteria.filter((criterion) => criterion._reward).map((criterion) => criterion._metric);
   if (rewards.length > 1) {
-    const metrics = rewards.map((criterion) => criterion._metric).join(', ');
-    throw new Error(
-      `${path}: criteria has the rewards ${metrics}; expected one at most; fix: leave reward out of all but one`,
-    );
+    refuse(path, 'the reward in criteria', rewards, 'one at most', 'leave reward out of all but one');
   }
-  for (const { name, gateway } of options.hosts ?? []) {
-    requirePattern(path, 'the name of a host', name, /^(\*|(\*\.)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?)$/, 'a DNS name');
-    for (const part of gateway.split('/').slice(0, 2)) {
-      requireLabel(path, 'the gateway of a host', part);
-    }
-  }
+  requireHosts(path, options.hosts ?? []);
   if (options.analyticsEndpoint !== undefined) {
-    requirePattern(
-      path,
-      'analyticsEndpoint',
-      options.analyticsEndpoint,
-      /^https?:\/\/[^\s/@]+(\/[^\s@]*)?$/,
-      'an http or https URL without user and password',
-    );
+    const url = /^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/[A-Za-z0-9._~/+%-]*)?$/;
+    const expected = 'an http or https URL without user and password';
+    requireName(path, 'analyticsEndpoint', options.analyticsEndpoint, url, expected);
   }
-  return { ...options, criteria: [...options.criteria], interval, maxIterations, maxIncrement };
+  return { ...options, criteria: [...criteria], interval, maxIterations, maxIncrement };
+}
+
+function requireHosts(path: string, hosts: readonly ExperimentHost[]): void {
+  for (const { name, gateway } of hosts) {
+    requireName(path, 'the name of a host', name, DNS_NAME, 'a DNS name');
+    requireName(path, `the gateway of host ${name}`, gateway, GATEWAY, 'the name of a Gateway, or namespace/name');
+  }
+  const names = hosts.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    refuse(path, 'the name of a host', twice, 'each host once', 'remove one of them');
+  }
 }

@@ -2,7 +2,7 @@ import { ApiObject, type ApiObjectMetadata, Chart, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { duplicateObject } from '../rules/duplicate-object';
 import { validate } from '../rules/validation';
-import { requireLabel, requireObjectName } from '../rules/values';
+import { refuse, requireName, requireSubdomain } from '../rules/values';
 import { type ExperimentOptions, resolveOptions } from './experiment-options';
 import { Iter8Api } from './iter8-api';
 
@@ -27,6 +27,22 @@ export interface ExperimentProps extends ExperimentOptions {
   readonly metadata?: ApiObjectMetadata;
 }
 
+function requireVersions(path: string, props: ExperimentProps): void {
+  const { service, serviceNamespace, baseline, candidates } = props;
+  requireName(path, 'service', service);
+  if (serviceNamespace !== undefined) {
+    requireName(path, 'serviceNamespace', serviceNamespace);
+  }
+  requireSubdomain(path, 'baseline', baseline);
+  for (const [i, candidate] of candidates.entries()) {
+    requireSubdomain(path, 'a candidate', candidate);
+    if (candidate === baseline || candidates.indexOf(candidate) !== i) {
+      const expected = 'another Deployment than the baseline and the other candidates';
+      refuse(path, 'a candidate', candidate, expected, "name the new version's");
+    }
+  }
+}
+
 /** An iter8 Experiment, for people who write it by hand. A pipeline makes its own from the same options. */
 export class Experiment extends Construct {
   /** The object as cdk8s writes it, for patches and dependencies. */
@@ -35,18 +51,16 @@ export class Experiment extends Construct {
   public constructor(scope: Construct, id: string, props: ExperimentProps) {
     super(scope, id);
     const path = this.node.path;
-    const { name = id, namespace = Chart.of(this).namespace, ...metadata } = props.metadata ?? {};
-    requireObjectName(path, 'the name of an Experiment', name);
-    requireLabel(path, 'service', props.service);
-    requireObjectName(path, 'baseline', props.baseline);
-    for (const candidate of props.candidates) {
-      requireObjectName(path, 'a candidate', candidate);
-      if (candidate === props.baseline) {
-        throw new Error(
-          `${path}: candidates has the baseline ${candidate}; expected another Deployment; fix: name the new version's`,
-        );
-      }
+    const { name = id, namespace = Chart.of(this).namespace, generateName, ...metadata } = props.metadata ?? {};
+    if (generateName !== undefined) {
+      const expected = 'none, because an Experiment is written with its name';
+      refuse(path, 'metadata.generateName', generateName, expected, 'give metadata.name');
     }
+    requireSubdomain(path, 'the name of an Experiment', name);
+    if (namespace !== undefined) {
+      requireName(path, 'the namespace', namespace);
+    }
+    requireVersions(path, props);
     // iter8 writes both into a label's value.
     const label = `${name}.${namespace ?? 'default'}`;
     if (label.length > 63) {

@@ -1,5 +1,5 @@
 import type { ResolvedOptions } from './experiment-options';
-import { v1alpha1 } from './v1alpha1';
+import { v1alpha1, v1alpha1Iter802 } from './v1alpha1';
 import { v1alpha2 } from './v1alpha2';
 
 /** The versions that an experiment compares. @internal */
@@ -32,6 +32,8 @@ export interface Iter8Dialect {
    * False), `reason`, `baseline-weight`, `candidate-weight`, `winner`, `lost` (why the candidate did).
    */
   readonly state: string;
+  /** Whether an experiment without criteria ends with all traffic on the candidate. */
+  readonly winsWithoutCriteria: boolean;
   /** Merge patch that has an experiment go on. */
   readonly resume: string;
   /** Merge patch that ends it with all traffic on the baseline. */
@@ -46,12 +48,17 @@ export interface Iter8Dialect {
   readonly routerByService: boolean;
 }
 
-/** A version of iter8's API. */
+/** A version of iter8's API. Take the one of the iter8 that is installed. */
 export class Iter8Api {
   /** `iter8.tools/v1alpha2`, of iter8 1.0. */
   public static readonly V1ALPHA2 = new Iter8Api('v1alpha2', v1alpha2);
-  /** `iter8.tools/v1alpha1`, of iter8 until 0.2. */
+  /**
+   * `iter8.tools/v1alpha1`, of iter8 until 0.1. It has latencies in seconds, and neither `hosts` nor `port`.
+   * (Controllers of October 2019 to v0.1.1.)
+   */
   public static readonly V1ALPHA1 = new Iter8Api('v1alpha1', v1alpha1);
+  /** `iter8.tools/v1alpha1`, of iter8 0.2. It has latencies in milliseconds, and `hosts` and `port`. */
+  public static readonly V1ALPHA1_V0_2 = new Iter8Api('v1alpha1 of iter8 0.2', v1alpha1Iter802);
 
   private constructor(
     /** Its name. */

@@ -1,75 +1,86 @@
 import type { ExperimentV1Alpha1Spec } from '../../imports/iter8.tools';
-import { goDuration } from '../rules/values';
-import type { Criterion } from './criterion';
+import { goDuration, refuse } from '../rules/values';
+import type { Criterion, CriterionKind } from './criterion';
+import type { ResolvedOptions } from './experiment-options';
 import type { Iter8Dialect } from './iter8-api';
+import { OnTermination, Strategy } from './strategy';
 
 type Control = NonNullable<ExperimentV1Alpha1Spec['trafficControl']>;
 type Analysis = NonNullable<ExperimentV1Alpha1Spec['analysis']>;
 type SuccessCriterion = NonNullable<Analysis['successCriteria']>[number];
 
-const METRICS: Record<string, string> = {
-  latency: 'iter8_latency',
-  'error-rate': 'iter8_error_rate',
-  'error-count': 'iter8_error_count',
-};
+/** In what the controllers with this version of the API differ, as far as experiments have to know. */
+interface Generation {
+  /** How many milliseconds a latency of 1 is. */
+  readonly latencyMillis: number;
+  /** Whether requests from outside the mesh can be routed, and to another port. */
+  readonly hasHosts: boolean;
+}
 
-const STRATEGIES: Record<string, string> = {
-  progressive: 'check_and_increment',
-  increment_without_check: 'increment_without_check',
-};
+const METRICS = new Map<CriterionKind, string>([
+  ['latency', 'iter8_latency'],
+  ['error-rate', 'iter8_error_rate'],
+  ['error-count', 'iter8_error_count'],
+]);
 
-const ON_SUCCESS: Record<string, string> = { to_winner: 'candidate', to_baseline: 'baseline', keep_last: 'both' };
+const STRATEGIES = new Map([
+  ['progressive', 'check_and_increment'],
+  ...['increment_without_check', 'epsilon_greedy', 'posterior_bayesian_routing', 'optimistic_bayesian_routing'].map(
+    (name): [string, string] => [name, name],
+  ),
+]);
 
-function criterion(path: string, given: Criterion): SuccessCriterion {
+const ON_SUCCESS = new Map([
+  ['to_winner', 'candidate'],
+  ['to_baseline', 'baseline'],
+  ['keep_last', 'both'],
+]);
+
+/** What iter8 takes where it is told nothing, in percent. */
+const MAX_TRAFFIC_PERCENTAGE = 50;
+
+function criterion(path: string, given: Criterion, { latencyMillis }: Generation): SuccessCriterion {
+  const { _kind: kind, _metric: metric, _absolute: absolute = 0, _timesBaseline: times } = given;
   if (given._reward) {
-    throw new Error(
-      `${path}: criteria has the reward ${given._metric}; expected none in v1alpha1; fix: remove it, or use Iter8Api.V1ALPHA2`,
-    );
+    refuse(path, 'the reward in criteria', metric, 'none in v1alpha1', 'remove it, or use Iter8Api.V1ALPHA2');
   }
-  const delta = given._timesBaseline !== undefined;
-  if (delta && given._timesBaseline < 1) {
-    throw new Error(
-      `${path}: timesBaseline of ${given._metric} is ${given._timesBaseline}; expected at least 1 in v1alpha1; fix: raise it, or use Iter8Api.V1ALPHA2`,
-    );
+  if (times !== undefined && times < 1) {
+    const fix = 'raise it, or use Iter8Api.V1ALPHA2';
+    refuse(path, `timesBaseline of ${metric}`, times, 'at least 1 in v1alpha1', fix);
   }
-  // A delta says by which fraction the candidate may be above the baseline. Latencies are seconds before iter8 0.2.
-  const absolute = given._metric === 'latency' ? (given._absolute ?? 0) / 1000 : given._absolute;
-  const tolerance = given._timesBaseline !== undefined ? Number((given._timesBaseline - 1).toFixed(9)) : absolute;
+  const limit = kind === 'latency' ? absolute / latencyMillis : absolute;
   return {
-    metricName: METRICS[given._metric] ?? given._metric,
-    toleranceType: (delta ? 'delta' : 'threshold') as SuccessCriterion['toleranceType'],
-    tolerance: tolerance ?? 0,
+    metricName: METRICS.get(kind) ?? metric,
+    toleranceType: (times === undefined ? 'threshold' : 'delta') as SuccessCriterion['toleranceType'],
+    // A delta says by which fraction the candidate may be above the baseline.
+    tolerance: times === undefined ? limit : Number((times - 1).toFixed(9)),
   };
 }
 
-/**
- * `iter8.tools/v1alpha1` as the controllers of October 2019 to 0.2.1 have it. They differ in how they are told to end an
- * experiment, in the labels' values and in the unit of latencies; latencies here are seconds, as until 0.1.
- */
-export const v1alpha1: Iter8Dialect = {
-  apiVersion: 'iter8.tools/v1alpha1',
-  resource: 'experiments.v1alpha1.iter8.tools',
-  routerLabel: 'iter8-tools/host',
-  routerByService: true,
-  resume: '{"action":"resume"}',
-  terminate: '{"spec":{"assessment":"override_failure"},"action":"override_failure"}',
-  clear: '{"spec":{"assessment":null},"action":null}',
-  promote: '{"spec":{"assessment":"override_success"},"action":"override_success"}',
+/** Refuses what these controllers would ignore, or not get done. */
+function check(path: string, options: ResolvedOptions, candidates: readonly string[], { hasHosts }: Generation): void {
+  if (candidates.length !== 1) {
+    refuse(path, 'candidates', candidates, 'exactly one in v1alpha1', 'use Iter8Api.V1ALPHA2');
+  }
+  for (const what of ['hosts', 'port'] as const) {
+    if (!hasHosts && options[what] !== undefined) {
+      const fix = `remove ${what}, or use Iter8Api.V1ALPHA1_V0_2`;
+      refuse(path, what, options[what], 'none before iter8 0.2, which does not know it', fix);
+    }
+  }
+  // iter8 leaves out a step that would go above.
+  const most = options.maxTrafficPercentage ?? MAX_TRAFFIC_PERCENTAGE;
+  if (options.maxIncrement > most) {
+    const fix = 'lower it, or raise maxTrafficPercentage';
+    refuse(path, 'maxIncrement', options.maxIncrement, `at most maxTrafficPercentage, which is ${most}`, fix);
+  }
+}
 
-  spec(path, options, versions) {
-    const { strategy, onTermination, hosts } = options;
-    const name = STRATEGIES[strategy?._name ?? 'progressive'];
-    if (name === undefined) {
-      const expected = `one of ${Object.keys(STRATEGIES).join(', ')}`;
-      throw new Error(
-        `${path}: strategy is ${strategy?._name}; expected ${expected} in v1alpha1; fix: use Strategy.progressive()`,
-      );
-    }
-    if (versions.candidates.length !== 1) {
-      const found = versions.candidates.join(', ') || 'none';
-      throw new Error(`${path}: candidates are ${found}; expected exactly one in v1alpha1; fix: use Iter8Api.V1ALPHA2`);
-    }
-    const spec: ExperimentV1Alpha1Spec = {
+function spec(generation: Generation): Iter8Dialect['spec'] {
+  return (path, options, versions) => {
+    check(path, options, versions.candidates, generation);
+    const { strategy = Strategy.progressive(), onTermination = OnTermination.toWinner(), hosts } = options;
+    const result: ExperimentV1Alpha1Spec = {
       targetService: {
         apiVersion: 'v1',
         name: versions.service,
@@ -80,22 +91,38 @@ export const v1alpha1: Iter8Dialect = {
         candidate: versions.candidates[0],
       },
       trafficControl: {
-        strategy: name as Control['strategy'],
+        strategy: strategy._in(path, 'v1alpha1', STRATEGIES) as Control['strategy'],
         maxTrafficPercentage: options.maxTrafficPercentage,
         trafficStepSize: options.maxIncrement,
         interval: goDuration(options.interval),
         maxIterations: options.maxIterations,
-        onSuccess: ON_SUCCESS[onTermination?._name ?? 'to_winner'] as Control['onSuccess'],
+        onSuccess: onTermination._in(path, 'v1alpha1', ON_SUCCESS) as Control['onSuccess'],
       },
       analysis: {
         analyticsService: options.analyticsEndpoint,
-        successCriteria: options.criteria.map((given) => criterion(path, given)),
+        successCriteria: options.criteria.map((given) => criterion(path, given, generation)),
       },
       cleanup: options.cleanup ? ('delete' as ExperimentV1Alpha1Spec['cleanup']) : undefined,
     };
-    return { ...spec };
-  },
+    return { ...result };
+  };
+}
 
+/**
+ * `iter8.tools/v1alpha1` as the controllers of October 2019 to 0.1 have it. They also differ in how they are told to end
+ * an experiment and in the labels' values, of which all forms are written and read.
+ */
+export const v1alpha1: Iter8Dialect = {
+  apiVersion: 'iter8.tools/v1alpha1',
+  resource: 'experiments.v1alpha1.iter8.tools',
+  routerLabel: 'iter8-tools/host',
+  routerByService: true,
+  winsWithoutCriteria: true,
+  resume: '{"action":"resume"}',
+  terminate: '{"spec":{"assessment":"override_failure"},"action":"override_failure"}',
+  clear: '{"spec":{"assessment":null},"action":null}',
+  promote: '{"spec":{"assessment":"override_success"},"action":"override_success"}',
+  spec: spec({ latencyMillis: 1000, hasHosts: false }),
   state: `uid {{.metadata.uid}}
 version {{.metadata.resourceVersion}}
 {{with .metadata.deletionTimestamp}}deleting {{.}}
@@ -117,3 +144,6 @@ version {{.metadata.resourceVersion}}
 candidate-weight {{.candidate}}
 {{end}}{{end}}`,
 };
+
+/** The same as controllers 0.2.0 and 0.2.1 have it. */
+export const v1alpha1Iter802: Iter8Dialect = { ...v1alpha1, spec: spec({ latencyMillis: 1, hasHosts: true }) };

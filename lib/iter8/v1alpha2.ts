@@ -1,15 +1,18 @@
 import type { ExperimentSpec } from '../../imports/iter8.tools';
-import { goDuration } from '../rules/values';
-import type { Criterion } from './criterion';
+import { goDuration, refuse } from '../rules/values';
+import type { Criterion, CriterionKind } from './criterion';
 import type { Iter8Dialect, Versions } from './iter8-api';
+import { OnTermination, Strategy } from './strategy';
 
-const METRICS: Record<string, string> = {
-  latency: 'iter8_mean_latency',
-  'error-rate': 'iter8_error_rate',
-  'error-count': 'iter8_error_count',
-};
+const METRICS = new Map<CriterionKind, string>([
+  ['latency', 'iter8_mean_latency'],
+  ['error-rate', 'iter8_error_rate'],
+  ['error-count', 'iter8_error_count'],
+]);
 
-const STRATEGIES = ['progressive', 'top_2', 'uniform'];
+const same = (words: string[]) => new Map(words.map((word) => [word, word]));
+const STRATEGIES = same(['progressive', 'top_2', 'uniform']);
+const ON_TERMINATION = same(['to_winner', 'to_baseline', 'keep_last']);
 
 type Control = NonNullable<ExperimentSpec['trafficControl']>;
 type Criteria = NonNullable<ExperimentSpec['criteria']>[number];
@@ -19,7 +22,7 @@ function criterion(given: Criterion): Criteria {
   const relative = given._timesBaseline !== undefined;
   const type = (relative ? 'relative' : 'absolute') as NonNullable<Criteria['threshold']>['type'];
   return {
-    metric: METRICS[given._metric] ?? given._metric,
+    metric: METRICS.get(given._kind) ?? given._metric,
     threshold: value === undefined ? undefined : { type, value },
     isReward: given._reward || undefined,
   };
@@ -39,23 +42,17 @@ export const v1alpha2: Iter8Dialect = {
   resource: 'experiments.v1alpha2.iter8.tools',
   routerLabel: 'iter8-tools/router',
   routerByService: false,
+  winsWithoutCriteria: false,
   resume: '{"spec":{"manualOverride":{"action":"resume","trafficSplit":null}}}',
   terminate: '{"spec":{"manualOverride":{"action":"terminate","trafficSplit":null}}}',
   clear: '{"spec":{"manualOverride":null}}',
   promote: '{"spec":{"manualOverride":{"action":"terminate","trafficSplit":{"@candidate@":100}}}}',
 
   spec(path, options, versions) {
-    const { strategy, onTermination, maxTrafficPercentage, criteria, hosts } = options;
-    const name = strategy?._name ?? 'progressive';
-    if (!STRATEGIES.includes(name)) {
-      const expected = `one of ${STRATEGIES.join(', ')}`;
-      throw new Error(
-        `${path}: strategy is ${name}; expected ${expected} in v1alpha2; fix: use Strategy.progressive()`,
-      );
-    }
-    if (maxTrafficPercentage !== undefined) {
+    const { strategy = Strategy.progressive(), onTermination = OnTermination.toWinner(), criteria, hosts } = options;
+    if (options.maxTrafficPercentage !== undefined) {
       const expected = 'none, because v1alpha2 does not know it';
-      throw new Error(`${path}: maxTrafficPercentage is ${maxTrafficPercentage}; expected ${expected}; fix: remove it`);
+      refuse(path, 'maxTrafficPercentage', options.maxTrafficPercentage, expected, 'remove it');
     }
     const id = routerId(versions);
     const spec: ExperimentSpec = {
@@ -69,9 +66,9 @@ export const v1alpha2: Iter8Dialect = {
       networking: id || hosts ? { id, hosts: hosts?.map((host) => ({ ...host })) } : undefined,
       criteria: criteria.length > 0 ? criteria.map(criterion) : undefined,
       trafficControl: {
-        strategy: name as Control['strategy'],
+        strategy: strategy._in(path, 'v1alpha2', STRATEGIES) as Control['strategy'],
         maxIncrement: options.maxIncrement,
-        onTermination: (onTermination?._name ?? 'to_winner') as Control['onTermination'],
+        onTermination: onTermination._in(path, 'v1alpha2', ON_TERMINATION) as Control['onTermination'],
       },
       duration: { interval: goDuration(options.interval), maxIterations: options.maxIterations },
       cleanup: options.cleanup || undefined,

@@ -169,6 +169,14 @@ export function cleanPath(path: string): string {
   return posix.normalize(`${path}/`).slice(0, -1) || '/';
 }
 
+/** Refuses what is no Duration, such as "30s". */
+export function requireDuration(path: string, what: string, value: Duration): Duration {
+  if (typeof value?.toMilliseconds !== 'function') {
+    refuse(path, what, value, 'a Duration', `give ${what} as Duration.seconds(30)`);
+  }
+  return value;
+}
+
 /** Seconds, with a fraction if there is one. */
 export function secondsOf(duration: Duration): number {
   return duration.toSeconds({ integral: false });

@@ -1,14 +1,16 @@
-import { Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { refuse } from '../rules/values';
 import type { Pipeline } from '../tekton/pipeline';
 import { PipelineTask } from '../tekton/pipeline-task';
 import { ResultType } from '../tekton/result';
 import { type ITask, Task } from '../tekton/task';
 import { Volume } from '../tekton/volume';
 import type { Builder } from './builder';
+import { refuseChartLabels } from './chart-labels';
 import { Images } from './images';
 import { Kaniko } from './kaniko';
-import type { PipelineTaskInputs } from './pipeline-task-inputs';
+import { requireParams } from './param-rules';
+import { type PipelineTaskInputs, useProps } from './pipeline-task-inputs';
 import { OUTSIDE_MESH, RESTRICTED, script, WRITABLE } from './script';
 
 /** What the BuildTask is made with. */
@@ -30,17 +32,8 @@ export interface BuildTaskProps {
   readonly name?: string;
 }
 
-/** What a use of the BuildTask is given. Strings may be variables. */
-export interface BuildInputs extends PipelineTaskInputs {
-  /** URL of the Git repository. */
-  readonly repository: string;
-  /** Name of the image, without tag and digest: `registry.example.com/team/service`. The tag is the commit. */
-  readonly image: string;
-  /**
-   * Branch, tag or commit.
-   * @default - the head of the default branch
-   */
-  readonly revision?: string;
+/** What is built in a repository. */
+export interface BuildOptions {
   /**
    * Folder of the repository that is the context of the build.
    * @default .
@@ -52,28 +45,41 @@ export interface BuildInputs extends PipelineTaskInputs {
    */
   readonly dockerfile?: string;
   /**
-   * Build args. They are no place for secrets: they can be read in the Pipeline, and in the image.
+   * Build args, each on one line. They are no place for secrets: they can be read in the Pipeline, and in the image.
    * @default - none
    */
   readonly buildArgs?: { readonly [name: string]: string };
+}
+
+/** What a use of the BuildTask is given. Strings may be variables. */
+export interface BuildInputs extends PipelineTaskInputs, BuildOptions {
+  /** URL of the Git repository. */
+  readonly repository: string;
+  /** Name of the image, without tag and digest: `registry.example.com/team/service`. The tag is the commit. */
+  readonly image: string;
+  /**
+   * Branch, tag or commit.
+   * @default - the head of the default branch
+   */
+  readonly revision?: string;
 }
 
 /** The BuildTask in use in a Pipeline. */
 export class BuildPipelineTask extends PipelineTask {
   /** Uses the BuildTask, or a Task with the same params and results. */
   public constructor(pipeline: Pipeline, task: ITask, inputs: BuildInputs) {
-    super(pipeline, inputs.name ?? 'build', task, {
-      params: {
+    const name = inputs.name ?? 'build';
+    const path = `${pipeline.node.path}/${name}`;
+    super(pipeline, name, task, {
+      params: requireParams(path, 'build', {
         repository: inputs.repository,
         revision: inputs.revision ?? '',
         image: inputs.image,
         context: inputs.context ?? '.',
         dockerfile: inputs.dockerfile ?? 'Dockerfile',
-        'build-args': Object.entries(inputs.buildArgs ?? {}).map(([name, value]) => `${name}=${value}`),
-      },
-      runAfter: inputs.runAfter,
-      timeout: inputs.timeout ?? Duration.minutes(30),
-      serviceAccountName: inputs.serviceAccountName,
+        'build-args': buildArgs(path, inputs.buildArgs ?? {}),
+      }),
+      ...useProps(path, inputs, 1800),
     });
   }
 
@@ -93,6 +99,18 @@ export class BuildPipelineTask extends PipelineTask {
   }
 }
 
+/** In the order of the names: the same args give the same layers. */
+function buildArgs(path: string, args: { readonly [name: string]: string }): string[] {
+  return Object.keys(args)
+    .sort()
+    .map((name) => {
+      if (typeof args[name] !== 'string') {
+        refuse(path, `buildArgs ${name}`, args[name], 'a text', `give ${name} a text, or leave it out`);
+      }
+      return `${name}=${args[name]}`;
+    });
+}
+
 const WORK = '/work';
 
 /**
@@ -103,6 +121,7 @@ const WORK = '/work';
  */
 export class BuildTask extends Task {
   public constructor(scope: Construct, id: string, props: BuildTaskProps = {}) {
+    refuseChartLabels(scope, id);
     super(scope, id, {
       description: 'Clones a Git repository at a revision, builds its image and pushes it.',
       metadata: { name: props.name ?? id, labels: OUTSIDE_MESH },

@@ -1,34 +1,21 @@
 import { Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
-import type { ApiCall } from '../access/api-call';
-import { Iter8Api } from '../iter8/iter8-api';
+import { type ApiCall, shared } from '../access/api-call';
 import type { Pipeline } from '../tekton/pipeline';
 import { PipelineTask } from '../tekton/pipeline-task';
-import { type ITask, Task } from '../tekton/task';
+import type { ITask } from '../tekton/task';
 import { Volume } from '../tekton/volume';
-import type { Iter8TaskProps } from './experiment-task';
+import { experimentWith } from './experiment-task';
 import { Images } from './images';
-import type { PipelineTaskInputs } from './pipeline-task-inputs';
-import { iter8Environment, OUTSIDE_MESH, RESTRICTED, script, WRITABLE } from './script';
+import { Iter8Task, type Iter8TaskProps, requireSameApi } from './iter8-task';
+import { requireParams } from './param-rules';
+import { type PipelineTaskInputs, useProps, wholeSeconds } from './pipeline-task-inputs';
+import { iter8Environment, RESTRICTED, script, WRITABLE } from './script';
 
-/** What a use of the DeployTask is given. Strings may be variables. */
-export interface DeployInputs extends PipelineTaskInputs {
-  /** Name of the Service under test. */
-  readonly service: string;
-  /** Its namespace. */
-  readonly namespace: string;
-  /** URL of the Git repository with the manifests. */
-  readonly repository: string;
-  /** The whole id of the commit that was built. */
-  readonly commit: string;
-  /** The image by its digest. */
-  readonly image: string;
-  /** Name of the Deployment to make. */
-  readonly candidate: string;
-  /** Name of the Deployment that is live; empty when there is none yet. */
-  readonly baseline: string;
+/** What is deployed of a repository. */
+export interface DeployOptions {
   /**
-   * Name of the Deployment in the repository's manifests.
+   * Name of the Deployment in the repository's manifests. Versions are named after it, with the commit.
    * @default - the Service's name
    */
   readonly deployment?: string;
@@ -49,13 +36,34 @@ export interface DeployInputs extends PipelineTaskInputs {
   readonly readyDeadline?: Duration;
 }
 
-/** The DeployTask in use in a Pipeline. */
+/** What a use of the DeployTask is given. Strings may be variables. */
+export interface DeployInputs extends PipelineTaskInputs, DeployOptions {
+  /** Name of the Service under test. */
+  readonly service: string;
+  /** Its namespace. */
+  readonly namespace: string;
+  /** URL of the Git repository with the manifests. */
+  readonly repository: string;
+  /** The whole id of the commit that was built. */
+  readonly commit: string;
+  /** The image by its digest. */
+  readonly image: string;
+  /** Name of the Deployment to make. */
+  readonly candidate: string;
+  /** Name of the Deployment that is live; empty when there is none yet. */
+  readonly baseline: string;
+}
+
+/** The DeployTask in use in a Pipeline. What looks at the experiment of its candidate runs after it. */
 export class DeployPipelineTask extends PipelineTask {
   /** Uses the DeployTask, or a Task with the same params and results. */
   public constructor(pipeline: Pipeline, task: ITask, inputs: DeployInputs) {
-    const ready = Math.ceil((inputs.readyDeadline ?? Duration.minutes(5)).toSeconds({ integral: false }));
-    super(pipeline, inputs.name ?? 'deploy', task, {
-      params: {
+    const name = inputs.name ?? 'deploy';
+    const path = `${pipeline.node.path}/${name}`;
+    const ready = wholeSeconds(path, 'readyDeadline', inputs.readyDeadline ?? Duration.minutes(5));
+    requireSameApi(path, pipeline, task);
+    super(pipeline, name, task, {
+      params: requireParams(path, 'deploy', {
         service: inputs.service,
         namespace: inputs.namespace,
         run: '$(context.pipelineRun.uid)',
@@ -68,11 +76,10 @@ export class DeployPipelineTask extends PipelineTask {
         path: inputs.manifests ?? 'kustomize',
         container: inputs.container ?? '',
         'ready-deadline': ready,
-      },
-      runAfter: inputs.runAfter,
-      timeout: inputs.timeout ?? Duration.seconds(ready + 600),
-      serviceAccountName: inputs.serviceAccountName,
+      }),
+      ...useProps(path, inputs, ready + 600),
     });
+    experimentWith(pipeline, 'candidate', inputs.candidate)?._deployedBy(this);
   }
 
   /** Name of the Deployment that was made; empty when there was nothing to deploy. */
@@ -89,26 +96,20 @@ const WORK = '/work';
  *
  * Result: `deployment`.
  */
-export class DeployTask extends Task {
+export class DeployTask extends Iter8Task {
   /** The calls that it makes in the service's namespace. For manifests of other kinds, add those. */
-  public static readonly API_CALLS: ApiCall[] = [
+  public static readonly API_CALLS: ApiCall[] = shared([
     { group: '', resources: ['services'], verbs: ['get', 'list', 'create', 'patch'] },
     { group: '', resources: ['configmaps'], verbs: ['get', 'create', 'patch'] },
     { group: '', resources: ['pods'], verbs: ['list'] },
     { group: 'apps', resources: ['deployments'], verbs: ['get', 'list', 'create', 'patch'] },
     { group: 'networking.istio.io', resources: ['virtualservices', 'destinationrules'], verbs: ['list'] },
     { group: 'coordination.k8s.io', resources: ['leases'], verbs: ['get', 'create', 'patch'] },
-  ];
+  ]);
 
   public constructor(scope: Construct, id: string, props: Iter8TaskProps = {}) {
-    super(scope, id, {
-      description: 'Deploys the candidate of a service beside its live version and waits until it is ready.',
-      metadata: { name: props.name ?? id, labels: OUTSIDE_MESH },
-    });
-    const { api = Iter8Api.V1ALPHA2, images = Images.of() } = props;
-    const service = this.addParam('service', { description: 'Name of the Service under test' });
-    const namespace = this.addParam('namespace', { description: 'Its namespace' });
-    const run = this.addParam('run', { description: 'Uid of the PipelineRun' });
+    super(scope, id, props, 'Deploys the candidate of a service beside its live version and waits until it is ready.');
+    const { images = Images.of() } = props;
     const repository = this.addParam('repository', { description: 'URL of the Git repository with the manifests' });
     const commit = this.addParam('commit', { description: 'The commit that was built' });
     const image = this.addParam('image', { description: 'The image by its digest' });
@@ -135,9 +136,7 @@ export class DeployTask extends Task {
     const versions = {
       ...WRITABLE,
       WORK,
-      SERVICE: service.ref,
-      NAMESPACE: namespace.ref,
-      RUN: run.ref,
+      ...this._target,
       CANDIDATE: candidate.ref,
       BASELINE: baseline.ref,
       IMAGE: image.ref,
@@ -160,7 +159,7 @@ export class DeployTask extends Task {
     this.addStep('apply', {
       ...common,
       script: script('apply.sh'),
-      env: { ...versions, ...iter8Environment(api), READY_SECONDS: ready.ref },
+      env: { ...versions, ...iter8Environment(this.api), READY_SECONDS: ready.ref },
     });
   }
 

@@ -1,35 +1,18 @@
 import { Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
-import type { ApiCall } from '../access/api-call';
+import { type ApiCall, shared } from '../access/api-call';
 import type { ExperimentOptions } from '../iter8/experiment-options';
-import { Iter8Api } from '../iter8/iter8-api';
 import type { Pipeline } from '../tekton/pipeline';
 import { PipelineTask } from '../tekton/pipeline-task';
-import { type ITask, Task } from '../tekton/task';
+import type { ITask } from '../tekton/task';
 import { Concurrency } from './concurrency';
-import { experimentTemplate } from './experiment-template';
+import { experimentFinish } from './experiment-finish';
+import { ExperimentTemplate } from './experiment-template';
 import { Images } from './images';
-import type { PipelineTaskInputs } from './pipeline-task-inputs';
-import { iter8Environment, OUTSIDE_MESH, RESTRICTED, script, WRITABLE } from './script';
-
-/** What the tasks that look at experiments are made with. */
-export interface Iter8TaskProps {
-  /**
-   * Version of iter8's API.
-   * @default Iter8Api.V1ALPHA2
-   */
-  readonly api?: Iter8Api;
-  /**
-   * The images that the steps run.
-   * @default Images.of()
-   */
-  readonly images?: Images;
-  /**
-   * Name of the Task.
-   * @default - the construct's id
-   */
-  readonly name?: string;
-}
+import { Iter8Task, type Iter8TaskProps, requireSameApi } from './iter8-task';
+import { requireParams } from './param-rules';
+import { type PipelineTaskInputs, useProps, wholeSeconds } from './pipeline-task-inputs';
+import { iter8Environment, RESTRICTED, script, WRITABLE } from './script';
 
 /** What a use of the ExperimentTask is given. Strings may be variables. */
 export interface ExperimentInputs extends PipelineTaskInputs {
@@ -39,13 +22,8 @@ export interface ExperimentInputs extends PipelineTaskInputs {
   readonly namespace: string;
   /** The commit that was built; the candidate is named after its first seven characters. */
   readonly commit: string;
-  /** What the experiment is about. */
+  /** What the experiment is about. Its version of iter8's API is the Task's. */
   readonly options: ExperimentOptions;
-  /**
-   * Version of iter8's API that the Task is made for.
-   * @default Iter8Api.V1ALPHA2
-   */
-  readonly api?: Iter8Api;
   /**
    * Name of the Deployment in the repository's manifests. Versions are named after it.
    * @default - the Service's name
@@ -68,30 +46,52 @@ export interface ExperimentInputs extends PipelineTaskInputs {
   readonly queueDeadline?: Duration;
 }
 
-/** The ExperimentTask in use in a Pipeline. */
+/** The ExperimentTask in use in a Pipeline. The same Pipeline needs a WaitTask under `finally`. */
 export class ExperimentPipelineTask extends PipelineTask {
+  /** @internal */
+  public readonly _template: ExperimentTemplate;
+  private readonly deployments: PipelineTask[] = [];
+  private readonly watchers: PipelineTask[] = [];
+
   /** Uses the ExperimentTask, or a Task with the same params and results. */
   public constructor(pipeline: Pipeline, task: ITask, inputs: ExperimentInputs) {
     const name = inputs.name ?? 'experiment';
-    const queueDeadline = inputs.queueDeadline ?? Duration.hours(1);
+    const path = `${pipeline.node.path}/${name}`;
+    const api = requireSameApi(path, pipeline, task, inputs.options.api);
+    const template = new ExperimentTemplate(path, api, inputs.options);
+    const queue = wholeSeconds(path, 'queueDeadline', inputs.queueDeadline ?? Duration.hours(1));
     super(pipeline, name, task, {
-      params: {
+      params: requireParams(path, 'experiment', {
         service: inputs.service,
         namespace: inputs.namespace,
         run: '$(context.pipelineRun.uid)',
         'pipeline-run': '$(context.pipelineRun.namespace)/$(context.pipelineRun.name)',
         commit: inputs.commit,
-        template: experimentTemplate(`${pipeline.node.path}/${name}`, inputs.api ?? Iter8Api.V1ALPHA2, inputs.options),
+        template: template.json,
         deployment: inputs.deployment ?? inputs.service,
         baseline: inputs.baseline ?? '',
         concurrency: inputs.concurrency ?? Concurrency.QUEUE,
-        'queue-deadline': Math.ceil(queueDeadline.toSeconds({ integral: false })),
-      },
-      runAfter: inputs.runAfter,
+        'queue-deadline': queue,
+      }),
       // It may wait for other runs, and then for iter8, for the baseline's pods and for the API server.
-      timeout: inputs.timeout ?? Duration.seconds(Math.ceil(queueDeadline.toSeconds({ integral: false })) + 900),
-      serviceAccountName: inputs.serviceAccountName,
+      ...useProps(path, inputs, queue + 900),
     });
+    this._template = template;
+    experimentFinish(pipeline, path, inputs.service, inputs.namespace);
+  }
+
+  /** Has what looks at the candidate wait until it is deployed, whichever of them is added first. @internal */
+  public _deployedBy(task: PipelineTask): void {
+    this.deployments.push(task);
+    for (const watcher of this.watchers) {
+      watcher.addRunAfter(task);
+    }
+  }
+
+  /** The other way round. @internal */
+  public _watchedBy(task: PipelineTask): void {
+    this.watchers.push(task);
+    task.addRunAfter(...this.deployments);
   }
 
   /** Name of the Experiment; empty when there is nothing to compare. */
@@ -115,15 +115,22 @@ export class ExperimentPipelineTask extends PipelineTask {
   }
 }
 
+/** The experiment of a Pipeline one of whose results is bound, if it is. @internal */
+export function experimentWith(pipeline: Pipeline, result: string, bound: string): ExperimentPipelineTask | undefined {
+  return pipeline.tasks
+    .filter((task) => task instanceof ExperimentPipelineTask)
+    .find((task) => task.result(result) === bound);
+}
+
 /**
  * Takes the service for the run, finds the version that is live, and creates the experiment between it and the
  * candidate, which does not exist yet.
  *
  * Results: `experiment`, `experiment-uid`, `baseline` and `candidate`.
  */
-export class ExperimentTask extends Task {
+export class ExperimentTask extends Iter8Task {
   /** The calls that it makes in the service's namespace. */
-  public static readonly API_CALLS: ApiCall[] = [
+  public static readonly API_CALLS: ApiCall[] = shared([
     { group: '', resources: ['services', 'pods'], verbs: ['list'] },
     { group: 'apps', resources: ['deployments'], verbs: ['get', 'list', 'patch', 'delete'] },
     { group: 'iter8.tools', resources: ['experiments'], verbs: ['get', 'create', 'patch', 'delete'] },
@@ -133,17 +140,11 @@ export class ExperimentTask extends Task {
       verbs: ['get', 'list', 'create', 'patch'],
     },
     { group: 'coordination.k8s.io', resources: ['leases'], verbs: ['get', 'create', 'patch'] },
-  ];
+  ]);
 
   public constructor(scope: Construct, id: string, props: Iter8TaskProps = {}) {
-    super(scope, id, {
-      description: 'Finds the live version of a service and creates the iter8 Experiment for a candidate.',
-      metadata: { name: props.name ?? id, labels: OUTSIDE_MESH },
-    });
-    const { api = Iter8Api.V1ALPHA2, images = Images.of() } = props;
-    const service = this.addParam('service', { description: 'Name of the Service under test' });
-    const namespace = this.addParam('namespace', { description: 'Its namespace' });
-    const run = this.addParam('run', { description: 'Uid of the PipelineRun' });
+    super(scope, id, props, 'Finds the live version of a service and creates the iter8 Experiment for a candidate.');
+    const { images = Images.of() } = props;
     const pipelineRun = this.addParam('pipeline-run', {
       description: 'Namespace and name of the PipelineRun, by which others see whether it still runs',
       defaultValue: '',
@@ -174,10 +175,8 @@ export class ExperimentTask extends Task {
       script: script('create-experiment.sh'),
       env: {
         ...WRITABLE,
-        ...iter8Environment(api),
-        SERVICE: service.ref,
-        NAMESPACE: namespace.ref,
-        RUN: run.ref,
+        ...iter8Environment(this.api),
+        ...this._target,
         PIPELINE_RUN: pipelineRun.ref,
         COMMIT: commit.ref,
         TEMPLATE: template.ref,

@@ -1,34 +1,49 @@
-import { type ExperimentOptions, type ResolvedOptions, resolveOptions } from '../iter8/experiment-options';
+import type { Duration } from 'cdk8s';
+import { type ExperimentOptions, resolveOptions } from '../iter8/experiment-options';
 import type { Iter8Api } from '../iter8/iter8-api';
+import { refuse, requireNumber } from '../rules/values';
 
 /**
- * An experiment as JSON in which the step create-experiment fills in what is known only when a pipeline runs. What the
- * step looks for can't stand in any option: none of them allows "@" there.
+ * An experiment in which the step create-experiment fills in what is known only when a pipeline runs.
  * @internal
  */
-export function experimentTemplate(path: string, api: Iter8Api, options: ExperimentOptions): string {
-  if (options.api !== undefined && options.api !== api) {
-    throw new Error(
-      `${path}: api is ${options.api.version}, but the tasks are made for ${api.version}; expected the same; fix: give api to the tasks`,
-    );
-  }
-  const dialect = api._dialect;
-  return JSON.stringify({
-    apiVersion: dialect.apiVersion,
-    kind: 'Experiment',
-    metadata: { name: '@name@', namespace: '@namespace@', labels: { 'cdk8s-iter8/run': '@run@' } },
-    spec: dialect.spec(path, resolveOptions(path, options), {
-      service: '@service@',
-      namespace: '@namespace@',
-      baseline: '@baseline@',
-      candidates: ['@candidate@'],
-      router: '@router@',
-    }),
-  });
-}
+export class ExperimentTemplate {
+  /** The Experiment as JSON. What the step looks for can't stand in any option: none of them allows "@" there. */
+  public readonly json: string;
+  /** How long the experiment takes when nothing stops it, in seconds. */
+  public readonly seconds: number;
+  /** How long it may take where nothing else is said, in seconds. */
+  public readonly deadline: number;
+  /** Time between two assessments. */
+  public readonly interval: Duration;
+  /** Port that requests are routed to. */
+  public readonly port?: number;
 
-/** How long an experiment takes when nothing stops it, in seconds. @internal */
-export function experimentSeconds(path: string, options: ExperimentOptions): number {
-  const { interval, maxIterations }: ResolvedOptions = resolveOptions(path, options);
-  return Math.ceil((interval.toMilliseconds() * maxIterations) / 1000);
+  public constructor(path: string, api: Iter8Api, options: ExperimentOptions) {
+    const dialect = api._dialect;
+    const resolved = resolveOptions(path, options);
+    const { interval, maxIterations, criteria, port } = resolved;
+    if (criteria.length === 0 && !dialect.winsWithoutCriteria) {
+      const expected = `at least one, because no candidate wins without in ${api.version}`;
+      refuse(path, 'criteria', criteria, expected, 'give [Criterion.errorRate({ below: 0.01 })]');
+    }
+    this.interval = interval;
+    this.port = port;
+    this.seconds = Math.ceil((interval.toMilliseconds({ integral: false }) * maxIterations) / 1000);
+    // The steps take nine digits, and something is added for what goes slowly.
+    requireNumber(path, 'interval times maxIterations in seconds', this.seconds, 1, 999_999_000);
+    this.deadline = this.seconds + 300;
+    this.json = JSON.stringify({
+      apiVersion: dialect.apiVersion,
+      kind: 'Experiment',
+      metadata: { name: '@name@', namespace: '@namespace@', labels: { 'cdk8s-iter8/run': '@run@' } },
+      spec: dialect.spec(path, resolved, {
+        service: '@service@',
+        namespace: '@namespace@',
+        baseline: '@baseline@',
+        candidates: ['@candidate@'],
+        router: '@router@',
+      }),
+    });
+  }
 }

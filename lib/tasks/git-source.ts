@@ -1,4 +1,5 @@
-import { requirePattern } from '../rules/values';
+import { requireSubdomain } from '../rules/values';
+import { PARAMS, requireParam } from './param-rules';
 
 /** More about a repository. */
 export interface RepositoryProps {
@@ -8,40 +9,24 @@ export interface RepositoryProps {
    */
   readonly revision?: string;
   /**
-   * Name of the Secret for fetching, which exists: of type `kubernetes.io/basic-auth` or `kubernetes.io/ssh-auth`, with the
-   * annotation `tekton.dev/git-0` that names the host.
+   * Name of the Secret for fetching, which exists: of type `kubernetes.io/basic-auth`, with the annotation `tekton.dev/git-0`
+   * that names the host.
    * @default - the repository is public
    */
   readonly secretName?: string;
 }
-
-const HTTP = /^https?:\/\/[A-Za-z0-9.-]+(:[0-9]{1,5})?\/[A-Za-z0-9._~/+-]+$/;
-const SSH =
-  /^(ssh:\/\/([A-Za-z0-9_.-]+@)?[A-Za-z0-9.-]+(:[0-9]{1,5})?\/|[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:)[A-Za-z0-9._~/+-]+$/;
 
 /** Where the application and its manifests come from. */
 export class GitSource {
   /** A Git repository. */
   public static repository(url: string, props: RepositoryProps = {}): GitSource {
     const what = 'GitSource.repository';
-    const expected = 'an https, http or ssh URL without a password: https://git.example.com/team/service';
-    requirePattern(
-      what,
-      'url',
-      url,
-      new RegExp(`${HTTP.source}|${SSH.source}`),
-      expected,
-      'put user and password in a Secret',
-    );
+    requireParam(what, 'url', url, PARAMS.build.repository);
     if (props.revision !== undefined) {
-      const revision = 'a branch, a tag or a commit';
-      requirePattern(
-        what,
-        'revision',
-        props.revision,
-        /^(?!.*(\.\.|\/\/|@\{))[A-Za-z0-9_]([A-Za-z0-9._/@+-]*[A-Za-z0-9_+-])?$/,
-        revision,
-      );
+      requireParam(what, 'revision', props.revision, { ...PARAMS.build.revision, optional: false });
+    }
+    if (props.secretName !== undefined) {
+      requireSubdomain(what, 'secretName', props.secretName);
     }
     return new GitSource(url, props.revision, props.secretName);
   }

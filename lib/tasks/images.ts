@@ -1,6 +1,6 @@
-import { requirePattern } from '../rules/values';
+import { requireName } from '../rules/values';
 
-/** Images to use in place of the defaults. */
+/** Images to use in place of the defaults, each with a version or a digest. */
 export interface ImageOverrides {
   /**
    * Image with sh, kubectl, git and curl, for all steps that run scripts.
@@ -25,8 +25,9 @@ const DEFAULTS = {
   fortio: 'docker.io/fortio/fortio:1.69.5',
 };
 
-const IMAGE =
-  /^[a-z0-9][a-zA-Z0-9.-]*(:[0-9]+)?(\/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9._-]*)?(@sha256:[0-9a-f]{64})?$/;
+const REGISTRY = '[a-z0-9][a-zA-Z0-9.-]*(:[0-9]+)?(/[a-z0-9._-]+)*';
+const TAG = '[A-Za-z0-9_][A-Za-z0-9._-]*';
+const PINNED = new RegExp(`^${REGISTRY}(:(?!latest$)${TAG}|(:${TAG})?@sha256:[0-9a-f]{64})$`);
 
 /** The images that the tasks run, all of them in one place and with a fixed version. */
 export class Images {
@@ -41,20 +42,15 @@ export class Images {
    */
   public static mirror(registry: string, overrides: ImageOverrides = {}): Images {
     const expected = 'a registry, with a path if need be: registry.example.com/mirror';
-    requirePattern(
-      'Images.mirror',
-      'registry',
-      registry,
-      /^[a-z0-9][a-zA-Z0-9.-]*(:[0-9]+)?(\/[a-z0-9._-]+)*$/,
-      expected,
-    );
+    requireName('Images.mirror', 'registry', registry, new RegExp(`^${REGISTRY}$`), expected);
     const mirrored = Object.entries(DEFAULTS).map(([name, image]) => [name, image.replace(/^[^/]+/, registry)]);
     return new Images({ ...(Object.fromEntries(mirrored) as typeof DEFAULTS), ...given(overrides) });
   }
 
   private constructor(private readonly images: Required<ImageOverrides>) {
     for (const [name, image] of Object.entries(images)) {
-      requirePattern('Images', name, image, IMAGE, 'an image: registry.example.com/team/name:version');
+      const expected = 'an image with a version other than latest: registry.example.com/team/name:version';
+      requireName('Images', name, image, PINNED, expected);
     }
   }
 

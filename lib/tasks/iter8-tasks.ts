@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { Iter8Api } from '../iter8/iter8-api';
+import { refuse } from '../rules/values';
 import type { ITask } from '../tekton/task';
 import { BuildTask } from './build-task';
 import type { Builder } from './builder';
@@ -58,6 +59,15 @@ export interface Iter8TasksProps {
   readonly waitTask?: ITask;
 }
 
+/** Refuses a name after which there is no room for a Task's, or that is none. @internal */
+export function requirePrefix(path: string, name: string): void {
+  if (!/^(?=.{1,52}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name)) {
+    const expected =
+      'at most 52 lower-case letters, digits, "-" and ".", with a letter or digit at both ends, because names of Tasks begin with it';
+    refuse(path, 'name', name, expected, 'set name to a shorter or simpler one');
+  }
+}
+
 /**
  * The five Tasks, for any number of pipelines in their namespace. A sixth is added when a pipeline sends load from inside
  * the mesh: whether a pod gets Istio's sidecar can only be said in the Task.
@@ -81,6 +91,7 @@ export class Iter8Tasks extends Construct {
   public constructor(scope: Construct, id: string, props: Iter8TasksProps = {}) {
     super(scope, id);
     const { name = id, api = Iter8Api.V1ALPHA2, images = Images.of(), builder } = props;
+    requirePrefix(this.node.path, name);
     const common = (task: string) => ({ api, images, name: `${name}-${task}` });
     this.api = api;
     this.buildTask = props.buildTask ?? new BuildTask(this, 'build', { images, builder, name: `${name}-build` });
@@ -89,6 +100,18 @@ export class Iter8Tasks extends Construct {
     this.loadTask = props.loadTask ?? new LoadTask(this, 'load', common('load'));
     this.waitTask = props.waitTask ?? new WaitTask(this, 'wait', common('wait'));
     this.inside = () => props.loadTask ?? new LoadTask(this, 'mesh-load', { ...common('mesh-load'), mesh: true });
+  }
+
+  /** The Tasks that are shared, or new ones of the pipeline's own. @internal */
+  public static _of(scope: Construct, shared: Iter8Tasks | undefined, props: Iter8TasksProps): Iter8Tasks {
+    const { images, builder } = props;
+    if (shared && (images || builder)) {
+      const both = images ? 'images' : 'builder';
+      throw new Error(
+        `${scope.node.path}: ${both} and tasks are both given; expected one; fix: give ${both} to the Iter8Tasks ${shared.node.path}`,
+      );
+    }
+    return shared ?? new Iter8Tasks(scope, 'tasks', props);
   }
 
   /** The LoadTask for requests from inside the mesh. */

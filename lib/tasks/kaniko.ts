@@ -1,4 +1,4 @@
-import { requirePattern } from '../rules/values';
+import { requireName } from '../rules/values';
 import type { Step } from '../tekton/step';
 import type { Task } from '../tekton/task';
 import { type BuildContext, Builder } from './builder';
@@ -33,10 +33,10 @@ export class Kaniko extends Builder {
     super();
     const { insecureRegistries = [], cache = false, extraArgs = [] } = props;
     for (const registry of insecureRegistries) {
-      requirePattern('Kaniko', 'insecureRegistries', registry, /^[a-zA-Z0-9.-]+(:[0-9]{1,5})?$/, 'host:port');
+      requireName('Kaniko', 'insecureRegistries', registry, /^[a-zA-Z0-9.-]+(:[0-9]{1,5})?$/, 'host:port');
     }
     for (const flag of extraArgs) {
-      requirePattern('Kaniko', 'extraArgs', flag, /^--[a-z][a-z0-9-]*(=.*)?$/s, '--name or --name=value');
+      requireName('Kaniko', 'extraArgs', flag, /^--[a-z][a-z0-9-]*(=.*)?$/s, '--name or --name=value');
     }
     this.flags = [
       ...insecureRegistries.flatMap((registry) => [

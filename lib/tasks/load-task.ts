@@ -1,16 +1,17 @@
-import { Duration } from 'cdk8s';
+import type { Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
-import type { ApiCall } from '../access/api-call';
-import { Iter8Api } from '../iter8/iter8-api';
-import { requireNumber } from '../rules/values';
+import { type ApiCall, shared } from '../access/api-call';
+import { refuse, requireNumber } from '../rules/values';
 import type { Pipeline } from '../tekton/pipeline';
 import { PipelineTask } from '../tekton/pipeline-task';
-import { type ITask, Task } from '../tekton/task';
+import type { ITask } from '../tekton/task';
 import type { PipelineWorkspace } from '../tekton/workspace';
-import type { Iter8TaskProps } from './experiment-task';
+import { experimentWith } from './experiment-task';
 import { Images } from './images';
+import { Iter8Task, type Iter8TaskProps, requireSameApi } from './iter8-task';
 import type { LoadProfile } from './load-profile';
-import type { PipelineTaskInputs } from './pipeline-task-inputs';
+import { decimal, requireParams } from './param-rules';
+import { type PipelineTaskInputs, useProps, wholeSeconds } from './pipeline-task-inputs';
 import { INSIDE_MESH, iter8Environment, OUTSIDE_MESH, RESTRICTED, script, WRITABLE } from './script';
 
 /** What the LoadTask is made with. */
@@ -36,7 +37,7 @@ export interface LoadInputs extends PipelineTaskInputs {
   readonly experimentUid: string;
   /**
    * How long requests are sent at most.
-   * @default Duration.minutes(30)
+   * @default - as long as the experiment may take; 30 minutes where it is not one of this Pipeline
    */
   readonly deadline?: Duration;
   /**
@@ -51,31 +52,33 @@ export interface LoadInputs extends PipelineTaskInputs {
   readonly stop?: PipelineWorkspace;
 }
 
-/** The LoadTask in use in a Pipeline. */
+/** The LoadTask in use in a Pipeline. It runs after the DeployTask of its experiment. */
 export class LoadPipelineTask extends PipelineTask {
   /** Uses the LoadTask, or a Task with the same params and results. */
   public constructor(pipeline: Pipeline, task: ITask, inputs: LoadInputs) {
     const name = inputs.name ?? 'load';
-    const { service, namespace } = inputs;
     const path = `${pipeline.node.path}/${name}`;
-    const deadline = Math.ceil((inputs.deadline ?? Duration.minutes(30)).toSeconds({ integral: false }));
-    const limit = inputs.maxErrorRate;
+    const { service, namespace, load, maxErrorRate: limit } = inputs;
+    const experiment = experimentWith(pipeline, 'experiment', inputs.experiment);
+    const template = experiment?._template;
+    const deadline = inputs.deadline ? wholeSeconds(path, 'deadline', inputs.deadline) : (template?.deadline ?? 1800);
+    requireSameApi(path, pipeline, task);
+    requireSidecar(path, task, load);
     super(pipeline, name, task, {
-      params: {
+      params: requireParams(path, 'load', {
         service,
         namespace,
         run: '$(context.pipelineRun.uid)',
         experiment: inputs.experiment,
         'experiment-uid': inputs.experimentUid,
         deadline,
-        'max-error-rate': limit === undefined ? '' : requireNumber(path, 'maxErrorRate', limit, 0, 1),
-        ...inputs.load._params(path, { service, namespace }),
-      },
+        'max-error-rate': limit === undefined ? '' : errorRate(path, limit),
+        ...load._params(path, { service, namespace, port: template?.port }),
+      }),
       workspaces: inputs.stop && { stop: inputs.stop },
-      runAfter: inputs.runAfter,
-      timeout: inputs.timeout ?? Duration.seconds(deadline + 300),
-      serviceAccountName: inputs.serviceAccountName,
+      ...useProps(path, inputs, deadline + 300),
     });
+    experiment?._watchedBy(this);
   }
 
   /** How many requests were sent. */
@@ -94,25 +97,43 @@ export class LoadPipelineTask extends PipelineTask {
   }
 }
 
+function errorRate(path: string, limit: number): string {
+  return decimal(path, 'maxErrorRate', requireNumber(path, 'maxErrorRate', limit, 0, 1), 9);
+}
+
+/** Requests from outside the mesh straight to the service would go past the routing, and the experiment see nothing. */
+function requireSidecar(path: string, task: ITask, load: LoadProfile): void {
+  if (task instanceof LoadTask && task.mesh !== load._mesh) {
+    refuse(
+      path,
+      'mesh of the load',
+      load._mesh,
+      `${task.mesh}, as the Task ${task.name} is made, whose pods ${task.mesh ? 'get' : 'do not get'} Istio's sidecar`,
+      `use a LoadTask that is made with mesh: ${load._mesh}`,
+    );
+  }
+}
+
 /**
  * Sends requests while an experiment runs. It always ends: when the experiment has ended or is gone, when a stop file is
  * there, or at the deadline.
  *
  * Results: `requests`, `errors`, `p50-millis`, `p90-millis` and `p99-millis`.
  */
-export class LoadTask extends Task {
+export class LoadTask extends Iter8Task {
   /** The calls that it makes in the service's namespace. */
-  public static readonly API_CALLS: ApiCall[] = [{ group: 'iter8.tools', resources: ['experiments'], verbs: ['get'] }];
+  public static readonly API_CALLS: ApiCall[] = shared([
+    { group: 'iter8.tools', resources: ['experiments'], verbs: ['get'] },
+  ]);
+
+  /** Whether its pods get Istio's sidecar. */
+  public readonly mesh: boolean;
 
   public constructor(scope: Construct, id: string, props: LoadTaskProps = {}) {
-    super(scope, id, {
-      description: 'Sends requests at a constant rate while an experiment runs.',
-      metadata: { name: props.name ?? id, labels: props.mesh ? INSIDE_MESH : OUTSIDE_MESH },
-    });
-    const { api = Iter8Api.V1ALPHA2, images = Images.of() } = props;
-    const service = this.addParam('service', { description: 'Name of the Service under test' });
-    const namespace = this.addParam('namespace', { description: 'Its namespace' });
-    const run = this.addParam('run', { description: 'Uid of the PipelineRun' });
+    const description = 'Sends requests at a constant rate while an experiment runs.';
+    super(scope, id, props, description, props.mesh ? INSIDE_MESH : OUTSIDE_MESH);
+    this.mesh = props.mesh ?? false;
+    const { images = Images.of() } = props;
     const experiment = this.addParam('experiment', { description: 'Name of the Experiment; may be empty' });
     const uid = this.addParam('experiment-uid', { description: 'Uid of the Experiment', defaultValue: '' });
     const url = this.addParam('url', { description: 'Where to send requests' });
@@ -156,10 +177,8 @@ export class LoadTask extends Task {
       script: script('generate-load.sh'),
       env: {
         ...WRITABLE,
-        ...iter8Environment(api),
-        SERVICE: service.ref,
-        NAMESPACE: namespace.ref,
-        RUN: run.ref,
+        ...iter8Environment(this.api),
+        ...this._target,
         EXPERIMENT: experiment.ref,
         EXPERIMENT_UID: uid.ref,
         URL: url.ref,

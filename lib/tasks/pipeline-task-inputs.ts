@@ -1,4 +1,5 @@
-import type { Duration } from 'cdk8s';
+import { Duration } from 'cdk8s';
+import { requireDuration, secondsOf } from '../rules/values';
 import type { PipelineTask } from '../tekton/pipeline-task';
 
 /** What every use of one of the five tasks can be given. */
@@ -23,4 +24,19 @@ export interface PipelineTaskInputs {
    * @default - the run's
    */
   readonly serviceAccountName?: string;
+}
+
+/** Whole seconds, none of which are lost. @internal */
+export function wholeSeconds(path: string, what: string, duration: Duration): number {
+  return Math.ceil(secondsOf(requireDuration(path, what, duration)));
+}
+
+/** What all uses have in common, with how long the task takes where nothing else was given. @internal */
+export function useProps(path: string, inputs: PipelineTaskInputs, seconds: number) {
+  const { runAfter, timeout, serviceAccountName } = inputs;
+  return {
+    runAfter,
+    timeout: Duration.seconds(timeout === undefined ? seconds : wholeSeconds(path, 'timeout', timeout)),
+    serviceAccountName,
+  };
 }

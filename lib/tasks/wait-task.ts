@@ -1,15 +1,18 @@
 import { Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
-import type { ApiCall } from '../access/api-call';
-import { Iter8Api } from '../iter8/iter8-api';
+import { type ApiCall, shared } from '../access/api-call';
+import { byName } from '../rules/by-name';
+import { refuse } from '../rules/values';
 import type { Pipeline } from '../tekton/pipeline';
 import { PipelineTask } from '../tekton/pipeline-task';
-import { type ITask, Task } from '../tekton/task';
+import type { ITask } from '../tekton/task';
 import type { PipelineWorkspace } from '../tekton/workspace';
-import type { Iter8TaskProps } from './experiment-task';
+import type { ExperimentPipelineTask } from './experiment-task';
 import { Images } from './images';
-import type { PipelineTaskInputs } from './pipeline-task-inputs';
-import { iter8Environment, OUTSIDE_MESH, RESTRICTED, script, WRITABLE } from './script';
+import { Iter8Task, type Iter8TaskProps, requireSameApi } from './iter8-task';
+import { requireParams } from './param-rules';
+import { type PipelineTaskInputs, useProps, wholeSeconds } from './pipeline-task-inputs';
+import { iter8Environment, RESTRICTED, script, WRITABLE } from './script';
 import { Verdict } from './verdict';
 
 /** What both uses of the WaitTask are given. Strings may be variables. */
@@ -28,13 +31,18 @@ export interface FinishInputs extends PipelineTaskInputs {
 /** What a use of the WaitTask is given to wait for the verdict. */
 export interface WaitInputs extends FinishInputs {
   /**
+   * The experiment to wait for. The task runs after it, and after the DeployTask of its candidate.
+   * @default - the one that the run has under way when the task begins; say in `runAfter` what comes before
+   */
+  readonly experiment?: ExperimentPipelineTask;
+  /**
    * How long the experiment may take.
-   * @default Duration.minutes(30)
+   * @default - interval times maxIterations, and 5 minutes; 30 minutes without `experiment`
    */
   readonly deadline?: Duration;
   /**
    * Time between two assessments of the experiment, by which to tell that it got stuck.
-   * @default Duration.seconds(30)
+   * @default - that of the experiment; 30 seconds without `experiment`
    */
   readonly interval?: Duration;
   /**
@@ -51,36 +59,53 @@ export class WaitPipelineTask extends PipelineTask {
   /** Uses the WaitTask, or a Task with the same params and results. */
   public constructor(pipeline: Pipeline, task: ITask, inputs: WaitInputs, final: boolean = false) {
     const name = inputs.name ?? (final ? 'finish' : 'wait');
-    const seconds = (duration: Duration) => Math.ceil(duration.toSeconds({ integral: false }));
-    const deadline = seconds(inputs.deadline ?? Duration.minutes(30));
-    const lost = [Verdict.BASELINE, Verdict.INCONCLUSIVE, Verdict.ABORTED, Verdict.TIMEOUT];
+    const path = `${pipeline.node.path}/${name}`;
+    const { service, namespace, stop } = inputs;
+    const experiment = final ? undefined : inputs.experiment;
+    const template = experiment?._template;
+    const deadline = inputs.deadline ? wholeSeconds(path, 'deadline', inputs.deadline) : (template?.deadline ?? 1800);
+    const least = template?.seconds ?? 0;
+    if (deadline < least) {
+      const expected = `at least ${least} s, which are interval times maxIterations of the experiment`;
+      refuse(path, 'deadline', `${deadline} s`, expected, 'raise it (experimentDeadline in an Iter8Pipeline)');
+    }
+    const interval = inputs.interval ?? template?.interval ?? Duration.seconds(30);
+    requireSameApi(path, pipeline, task);
     super(
       pipeline,
       name,
       task,
       {
-        params: {
-          service: inputs.service,
-          namespace: inputs.namespace,
+        params: requireParams(path, 'wait', {
+          service,
+          namespace,
           run: '$(context.pipelineRun.uid)',
           mode: final ? 'finish' : 'wait',
+          experiment: experiment?.experiment ?? '',
+          'experiment-uid': experiment?.experimentUid ?? '',
           deadline,
-          interval: seconds(inputs.interval ?? Duration.seconds(30)),
-          'fail-on': final ? '' : (inputs.failOn ?? lost).join(','),
-        },
-        workspaces: inputs.stop && { stop: inputs.stop },
-        runAfter: inputs.runAfter,
-        timeout: inputs.timeout ?? Duration.seconds(final ? 600 : deadline + 600),
+          interval: wholeSeconds(path, 'interval', interval),
+          'fail-on': final ? '' : failOn(inputs.failOn),
+        }),
+        workspaces: stop && { stop },
+        ...useProps(path, inputs, final ? 600 : deadline + 600),
         // A pod that was evicted has not told the verdict; one that has tells the same again.
         retries: final ? 2 : 1,
-        serviceAccountName: inputs.serviceAccountName,
       },
       final,
     );
     this.statuses = () =>
       pipeline.tasks
         .filter((each) => final && !each._final)
+        .sort((a, b) => byName(a.name, b.name))
         .map((each) => `${each.name}=${each.status}:${each.statusReason}`);
+    experiment?._watchedBy(this);
+  }
+
+  /** Whether it ends the experiments on a service, whatever happens. @internal */
+  public _finishes(service: string, namespace: string): boolean {
+    const params = super._params();
+    return this._final && params.service === service && params.namespace === namespace;
   }
 
   /** @internal */
@@ -114,15 +139,22 @@ export class WaitPipelineTask extends PipelineTask {
   }
 }
 
+/** In the order of the enum, whichever order they were given in. */
+function failOn(verdicts: readonly Verdict[] | undefined): string {
+  const all = Object.values(Verdict);
+  const chosen = new Set(verdicts ?? all.filter((verdict) => verdict !== Verdict.WINNER));
+  return [...chosen].sort((a, b) => all.indexOf(a) - all.indexOf(b)).join(',');
+}
+
 /**
  * Waits for the verdict on a run's experiment, gives the traffic to who won and removes who lost. Under `finally` the same
  * Task ends whatever is still going on, lets the next run have the service, and writes the report.
  *
  * Results: `verdict`, `winner`, `reason`, `image` and `report`.
  */
-export class WaitTask extends Task {
+export class WaitTask extends Iter8Task {
   /** The calls that it makes in the service's namespace. */
-  public static readonly API_CALLS: ApiCall[] = [
+  public static readonly API_CALLS: ApiCall[] = shared([
     { group: '', resources: ['services'], verbs: ['list'] },
     { group: 'apps', resources: ['deployments'], verbs: ['get', 'list', 'delete'] },
     { group: 'iter8.tools', resources: ['experiments'], verbs: ['get', 'list', 'patch', 'delete'] },
@@ -132,21 +164,20 @@ export class WaitTask extends Task {
       verbs: ['get', 'list', 'create', 'patch'],
     },
     { group: 'coordination.k8s.io', resources: ['leases'], verbs: ['get', 'create', 'patch', 'delete'] },
-  ];
+  ]);
 
   public constructor(scope: Construct, id: string, props: Iter8TaskProps = {}) {
-    super(scope, id, {
-      description: "Waits for the verdict on a run's experiment and removes the version that lost.",
-      metadata: { name: props.name ?? id, labels: OUTSIDE_MESH },
-    });
-    const { api = Iter8Api.V1ALPHA2, images = Images.of() } = props;
-    const service = this.addParam('service', { description: 'Name of the Service under test' });
-    const namespace = this.addParam('namespace', { description: 'Its namespace' });
-    const run = this.addParam('run', { description: 'Uid of the PipelineRun' });
+    super(scope, id, props, "Waits for the verdict on a run's experiment and removes the version that lost.");
+    const { images = Images.of() } = props;
     const mode = this.addParam('mode', {
       description: 'wait for the verdict, or finish what is still going on',
       defaultValue: 'wait',
     });
+    const experiment = this.addParam('experiment', {
+      description: 'Name of the Experiment; may be empty',
+      defaultValue: '',
+    });
+    const uid = this.addParam('experiment-uid', { description: 'Uid of the Experiment', defaultValue: '' });
     const deadline = this.addParam('deadline', {
       description: 'How long the experiment may take, in seconds',
       defaultValue: '1800',
@@ -180,10 +211,10 @@ export class WaitTask extends Task {
       args: [tasks.ref],
       env: {
         ...WRITABLE,
-        ...iter8Environment(api),
-        SERVICE: service.ref,
-        NAMESPACE: namespace.ref,
-        RUN: run.ref,
+        ...iter8Environment(this.api),
+        ...this._target,
+        EXPERIMENT: experiment.ref,
+        EXPERIMENT_UID: uid.ref,
         MODE: mode.ref,
         DEADLINE_SECONDS: deadline.ref,
         INTERVAL_SECONDS: interval.ref,

@@ -1,5 +1,13 @@
 import { type App, Chart, Duration } from 'cdk8s';
-import { Criterion, Experiment, type ExperimentProps, Iter8Api, OnTermination, Strategy } from '../../lib';
+import {
+  Criterion,
+  type CustomCriterion,
+  Experiment,
+  type ExperimentProps,
+  Iter8Api,
+  OnTermination,
+  Strategy,
+} from '../../lib';
 import { schemaProblems } from '../support/schemas';
 import { manifest, newChart, problems } from '../support/synth';
 
@@ -73,7 +81,29 @@ test('everything that can be said in v1alpha2', () => {
   });
 });
 
-test('everything that can be said in v1alpha1, where latencies are seconds and multiples are differences', () => {
+test.each([
+  [Iter8Api.V1ALPHA1, 'seconds', 0.3],
+  [Iter8Api.V1ALPHA1_V0_2, 'milliseconds', 300],
+])('in $version latencies are %s', (api, _unit, tolerance) => {
+  const criteria = [
+    Criterion.meanLatency({ belowMillis: 300 }),
+    Criterion.custom({ metric: 'latency', absolute: 300 }),
+  ];
+  expect(spec({ api, criteria }).analysis.successCriteria).toEqual([
+    { metricName: 'iter8_latency', toleranceType: 'threshold', tolerance },
+    { metricName: 'latency', toleranceType: 'threshold', tolerance: 300 },
+  ]);
+});
+
+test('a metric of ones own keeps its name, whatever it is', () => {
+  const metrics = ['latency', 'error-rate', 'error-count', 'constructor', '__proto__'];
+  const criteria = metrics.map((metric) => Criterion.custom({ metric, absolute: 0 }));
+  expect(spec({ criteria }).criteria.map(({ metric }: any) => metric)).toEqual(metrics);
+  const { successCriteria } = spec({ criteria, api: Iter8Api.V1ALPHA1 }).analysis;
+  expect(successCriteria.map(({ metricName }: any) => metricName)).toEqual(metrics);
+});
+
+test('everything that can be said in v1alpha1, where multiples are differences', () => {
   const criteria = [
     Criterion.meanLatency({ belowMillis: 300 }),
     Criterion.meanLatency({ timesBaseline: 1.2 }),
@@ -81,7 +111,7 @@ test('everything that can be said in v1alpha1, where latencies are seconds and m
     Criterion.errorCount({ below: 3 }),
     Criterion.custom({ metric: 'stars', absolute: 4 }),
   ];
-  const api = Iter8Api.V1ALPHA1;
+  const api = Iter8Api.V1ALPHA1_V0_2;
   expect(spec({ ...all, api, criteria, maxTrafficPercentage: 60, onTermination: OnTermination.keepLast() })).toEqual({
     targetService: {
       apiVersion: 'v1',
@@ -103,7 +133,7 @@ test('everything that can be said in v1alpha1, where latencies are seconds and m
     analysis: {
       analyticsService: 'http://analytics.example.com/assess',
       successCriteria: [
-        { metricName: 'iter8_latency', toleranceType: 'threshold', tolerance: 0.3 },
+        { metricName: 'iter8_latency', toleranceType: 'threshold', tolerance: 300 },
         { metricName: 'iter8_latency', toleranceType: 'delta', tolerance: 0.2 },
         { metricName: 'iter8_error_rate', toleranceType: 'threshold', tolerance: 0.01 },
         { metricName: 'iter8_error_count', toleranceType: 'threshold', tolerance: 3 },
@@ -112,9 +142,40 @@ test('everything that can be said in v1alpha1, where latencies are seconds and m
     },
     cleanup: 'delete',
   });
-  expect(spec({ api, strategy: Strategy.incrementWithoutCheck() }).trafficControl.strategy).toBe(
-    'increment_without_check',
-  );
+});
+
+test.each([
+  ['progressive', Strategy.progressive(), Iter8Api.V1ALPHA2],
+  ['top_2', Strategy.top2(), Iter8Api.V1ALPHA2],
+  ['uniform', Strategy.uniform(), Iter8Api.V1ALPHA2],
+  ['check_and_increment', Strategy.progressive(), Iter8Api.V1ALPHA1],
+  ['increment_without_check', Strategy.incrementWithoutCheck(), Iter8Api.V1ALPHA1],
+  ['epsilon_greedy', Strategy.epsilonGreedy(), Iter8Api.V1ALPHA1],
+  ['posterior_bayesian_routing', Strategy.posteriorBayesianRouting(), Iter8Api.V1ALPHA1],
+  ['optimistic_bayesian_routing', Strategy.optimisticBayesianRouting(), Iter8Api.V1ALPHA1],
+])('strategy %s', (name, strategy, api) => {
+  expect(spec({ strategy, api }).trafficControl.strategy).toBe(name);
+});
+
+test.each([
+  ['to_winner', 'candidate', OnTermination.toWinner()],
+  ['to_baseline', 'baseline', OnTermination.toBaseline()],
+  ['keep_last', 'both', OnTermination.keepLast()],
+])('end %s', (word, before, onTermination) => {
+  expect(spec({ onTermination }).trafficControl.onTermination).toBe(word);
+  expect(spec({ onTermination, api: Iter8Api.V1ALPHA1 }).trafficControl.onSuccess).toBe(before);
+});
+
+test('words of iter8 that nobody knows here are written as they are', () => {
+  const strategy = Strategy.custom('top_3');
+  const onTermination = OnTermination.custom('to_best');
+  const written = (api: Iter8Api) => {
+    const chart = newChart();
+    new Experiment(chart, 'experiment', { ...versions, criteria: [], strategy, onTermination, api });
+    return manifest(chart, 'Experiment').spec.trafficControl;
+  };
+  expect(written(Iter8Api.V1ALPHA2)).toMatchObject({ strategy: 'top_3', onTermination: 'to_best' });
+  expect(written(Iter8Api.V1ALPHA1)).toMatchObject({ strategy: 'top_3', onSuccess: 'to_best' });
 });
 
 test('the routing of a service with a long name gets an id that fits into a label', () => {
@@ -133,8 +194,19 @@ test.each<[string, Partial<ExperimentProps>, string]>([
   [
     'no interval',
     { interval: Duration.seconds(0) },
-    'interval is 0 ms; expected more than 0; fix: use Duration.seconds(30)',
+    'interval is "0 ms"; expected at least 1 ms; fix: use Duration.seconds(30)',
   ],
+  [
+    'an interval in words',
+    { interval: '30s' as unknown as Duration },
+    'interval is "30s"; expected a Duration; fix: give interval as Duration.seconds(30)',
+  ],
+  [
+    'no list of criteria',
+    { criteria: undefined },
+    'criteria is undefined; expected a list of criteria; fix: give [Criterion.errorRate({ below: 0.01 })]',
+  ],
+  ['a number that is none', { maxIncrement: Number.NaN }, 'maxIncrement is NaN; expected a whole number'],
   [
     'no iterations',
     { maxIterations: 0 },
@@ -150,23 +222,56 @@ test.each<[string, Partial<ExperimentProps>, string]>([
   [
     'two rewards',
     { criteria: [1, 2].map((n) => Criterion.custom({ metric: `m${n}`, reward: true })) },
-    'criteria has the rewards m1, m2; expected one at most; fix: leave reward out of all but one',
+    'the reward in criteria is ["m1","m2"]; expected one at most; fix: leave reward out of all but one',
   ],
   [
     'a host that is none',
     { hosts: [{ name: 'a b', gateway: 'g' }] },
     'the name of a host is "a b"; expected a DNS name',
   ],
-  ['a gateway that is none', { hosts: [{ name: 'a', gateway: 'G' }] }, 'the gateway of a host is "G"'],
+  ['a host with an empty part', { hosts: [{ name: 'a..com', gateway: 'g' }] }, 'the name of a host is "a..com"'],
+  [
+    'a host that is too long',
+    { hosts: [{ name: `${'a.'.repeat(130)}com`, gateway: 'g' }] },
+    `the name of a host is "${'a.'.repeat(130)}com"; expected a DNS name`,
+  ],
+  [
+    'a host twice',
+    { hosts: ['g', 'h'].map((gateway) => ({ name: 'a.com', gateway })) },
+    'the name of a host is "a.com"; expected each host once; fix: remove one of them',
+  ],
+  ...['G', 'ns/gw/x"@name@', '$(params.x)', undefined].map((gateway): [string, Partial<ExperimentProps>, string] => [
+    `the gateway ${gateway}`,
+    { hosts: [{ name: 'a', gateway: gateway as string }] },
+    `the gateway of host a is ${JSON.stringify(gateway)}; expected the name of a Gateway, or namespace/name`,
+  ]),
   [
     'an endpoint with a password',
     { analyticsEndpoint: 'http://a:b@c/' },
     'analyticsEndpoint is "http://a:b@c/"; expected an http or https URL without user and password',
   ],
+  ...['http://a"b', 'http://a/"', 'http://', 'http://a b', '$(params.x)'].map(
+    (analyticsEndpoint): [string, Partial<ExperimentProps>, string] => [
+      `the endpoint ${analyticsEndpoint}`,
+      { analyticsEndpoint },
+      `analyticsEndpoint is ${JSON.stringify(analyticsEndpoint)}; expected an http or https URL`,
+    ],
+  ),
+  ...[['reviews-v1'], ['a', 'a']].map((candidates): [string, Partial<ExperimentProps>, string] => [
+    `candidates ${candidates} beside reviews-v1`,
+    { candidates },
+    `a candidate is "${candidates[0]}"; expected another Deployment than the baseline and the other candidates; fix: name the new version's`,
+  ]),
+  ['a candidate that is none', { candidates: ['A'] }, 'a candidate is "A"'],
+  ['a baseline that is a variable', { baseline: '$(params.x)' }, 'baseline is "$(params.x)"'],
+  ['a service that is a variable', { service: '$(params.x)' }, 'service is "$(params.x)"'],
+  ['a namespace that is none', { serviceNamespace: 'A "b' }, 'serviceNamespace is "A \\"b"'],
+  ['a namespace of its own that is none', { metadata: { namespace: '$(params.x)' } }, 'the namespace is "$(params.x)"'],
+  ['a name that is a variable', { metadata: { name: '$(params.x)' } }, 'the name of an Experiment is "$(params.x)"'],
   [
-    'the baseline as candidate',
-    { candidates: ['reviews-v1'] },
-    "candidates has the baseline reviews-v1; expected another Deployment; fix: name the new version's",
+    'a name that the cluster gives',
+    { metadata: { generateName: 'reviews-' } },
+    'metadata.generateName is "reviews-"; expected none, because an Experiment is written with its name; fix: give metadata.name',
   ],
   ['a service that is none', { service: 'Reviews' }, 'service is "Reviews"; expected at most 63 lower-case letters'],
   [
@@ -182,27 +287,47 @@ test.each<[string, Partial<ExperimentProps>, string]>([
   [
     'a strategy of v1alpha1',
     { strategy: Strategy.incrementWithoutCheck() },
-    'strategy is increment_without_check; expected one of progressive, top_2, uniform in v1alpha2; fix: use Strategy.progressive()',
+    'strategy is "increment_without_check"; expected one of progressive, top_2, uniform in v1alpha2; fix: use another strategy',
   ],
   [
     'a strategy of v1alpha2',
     { api: Iter8Api.V1ALPHA1, strategy: Strategy.uniform() },
-    'strategy is uniform; expected one of progressive, increment_without_check in v1alpha1; fix: use Strategy.progressive()',
+    'strategy is "uniform"; expected one of progressive, increment_without_check, epsilon_greedy, posterior_bayesian_routing, optimistic_bayesian_routing in v1alpha1; fix: use another strategy',
   ],
   [
     'two candidates in v1alpha1',
     { api: Iter8Api.V1ALPHA1, candidates: ['a', 'b'] },
-    'candidates are a, b; expected exactly one in v1alpha1; fix: use Iter8Api.V1ALPHA2',
+    'candidates is ["a","b"]; expected exactly one in v1alpha1; fix: use Iter8Api.V1ALPHA2',
   ],
   [
     'a reward in v1alpha1',
     { api: Iter8Api.V1ALPHA1, criteria: [Criterion.custom({ metric: 'm', reward: true })] },
-    'criteria has the reward m; expected none in v1alpha1; fix: remove it, or use Iter8Api.V1ALPHA2',
+    'the reward in criteria is "m"; expected none in v1alpha1; fix: remove it, or use Iter8Api.V1ALPHA2',
   ],
   [
     'less than the baseline in v1alpha1',
     { api: Iter8Api.V1ALPHA1, criteria: [Criterion.errorRate({ timesBaseline: 0.5 })] },
     'timesBaseline of error-rate is 0.5; expected at least 1 in v1alpha1; fix: raise it, or use Iter8Api.V1ALPHA2',
+  ],
+  [
+    'a port before iter8 0.2',
+    { api: Iter8Api.V1ALPHA1, port: 9080 },
+    'port is 9080; expected none before iter8 0.2, which does not know it; fix: remove port, or use Iter8Api.V1ALPHA1_V0_2',
+  ],
+  [
+    'hosts before iter8 0.2',
+    { api: Iter8Api.V1ALPHA1, hosts: [{ name: 'a', gateway: 'g' }] },
+    'hosts is [{"name":"a","gateway":"g"}]; expected none before iter8 0.2',
+  ],
+  [
+    'a step that goes above what iter8 allows',
+    { api: Iter8Api.V1ALPHA1, maxIncrement: 51 },
+    'maxIncrement is 51; expected at most maxTrafficPercentage, which is 50; fix: lower it, or raise maxTrafficPercentage',
+  ],
+  [
+    'a step that goes above what is allowed',
+    { api: Iter8Api.V1ALPHA1, maxIncrement: 21, maxTrafficPercentage: 20 },
+    'maxIncrement is 21; expected at most maxTrafficPercentage, which is 20',
   ],
 ])('%s is refused', (_what, props, message) => {
   expect(refusal(props)).toContain(`chart/experiment: ${message}`.replace(/^chart\/experiment: have/, 'have'));
@@ -222,7 +347,12 @@ test.each<[string, () => unknown, string]>([
   [
     'a latency of 0',
     () => Criterion.meanLatency({ belowMillis: 0 }),
-    'Criterion.meanLatency: belowMillis is 0; expected a number from',
+    'Criterion.meanLatency: belowMillis is 0; expected a number above 0; fix: give belowMillis such a number',
+  ],
+  [
+    'a multiple that is no number',
+    () => Criterion.errorRate({ timesBaseline: Number.NaN }),
+    'Criterion.errorRate: timesBaseline is NaN; expected a number above 0',
   ],
   [
     'a rate in percent',
@@ -239,6 +369,34 @@ test.each<[string, () => unknown, string]>([
     () => Criterion.custom({ metric: 'a b', absolute: 1 }),
     'Criterion.custom: metric is "a b"; expected the name of a metric',
   ],
+  [
+    'no metric at all',
+    () => Criterion.custom({ absolute: 1 } as CustomCriterion),
+    'Criterion.custom: metric is undefined; expected the name of a metric',
+  ],
+  [
+    'a limit that is no number',
+    () => Criterion.custom({ metric: 'a', absolute: Number.NaN }),
+    'Criterion.custom: absolute is NaN; expected a number; fix: give absolute such a number',
+  ],
+  [
+    'an error rate in percent',
+    () => Criterion.custom({ metric: 'iter8_error_rate', absolute: 50 }),
+    'Criterion.custom: absolute is 50; expected a number from 0 to 1',
+  ],
+  ...['iter8_request_count', 'iter8_total_latency', 'iter8_error_count'].flatMap((metric) =>
+    [{ reward: true }, { timesBaseline: 1.1 }].map((limit): [string, () => unknown, string] => [
+      `${metric} with ${Object.keys(limit)}`,
+      () => Criterion.custom({ metric, ...limit }),
+      `Criterion.custom: metric is "${metric}"; expected no metric that counts, with timesBaseline or reward; fix: give absolute, or take a metric that is a ratio`,
+    ]),
+  ),
+  [
+    'a strategy without a name',
+    () => Strategy.custom(''),
+    `Strategy.custom: name is ""; expected a word of iter8's API; fix: give name another value`,
+  ],
+  ['an end with blanks', () => OnTermination.custom('a b'), 'OnTermination.custom: name is "a b"'],
   [
     'a custom metric without a limit',
     () => Criterion.custom({ metric: 'a' }),

@@ -4,21 +4,26 @@ import { Iter8Api } from '../../lib';
 /** What the scripts read of an experiment, by the real kubectl. */
 function state(api: Iter8Api, experiment: object): string[] {
   const { apiVersion, state: template } = api._dialect;
-  const object = { apiVersion, kind: 'Experiment', metadata: { name: 'e', uid: 'u-1' }, ...experiment };
+  const object = {
+    apiVersion,
+    kind: 'Experiment',
+    metadata: { name: 'e', uid: 'u-1', resourceVersion: '7' },
+    ...experiment,
+  };
   const args = ['patch', '--local', '-f', '-', '--type', 'merge', '-p', '{}', '-o', `go-template=${template}`];
   return execFileSync('kubectl', args, { input: JSON.stringify(object), encoding: 'utf8' })
     .split('\n')
     .filter((line) => line !== '');
 }
 
-test('an experiment that has just been created has nothing but its uid', () => {
-  expect(state(Iter8Api.V1ALPHA2, {})).toEqual(['uid u-1']);
-  expect(state(Iter8Api.V1ALPHA1, {})).toEqual(['uid u-1']);
+test('an experiment that has just been created has nothing but its uid and version', () => {
+  expect(state(Iter8Api.V1ALPHA2, {})).toEqual(['uid u-1', 'version 7']);
+  expect(state(Iter8Api.V1ALPHA1, {})).toEqual(['uid u-1', 'version 7']);
 });
 
 test('v1alpha2: all that the status says', () => {
   const facts = state(Iter8Api.V1ALPHA2, {
-    metadata: { name: 'e', uid: 'u-1', deletionTimestamp: '2026-01-01T00:00:00Z' },
+    metadata: { name: 'e', uid: 'u-1', resourceVersion: '7', deletionTimestamp: '2026-01-01T00:00:00Z' },
     spec: {
       service: { name: 's', baseline: 'b', candidates: ['c'] },
       criteria: [{ metric: 'iter8_mean_latency' }],
@@ -48,6 +53,7 @@ test('v1alpha2: all that the status says', () => {
   });
   expect(facts).toEqual([
     'uid u-1',
+    'version 7',
     'deleting 2026-01-01T00:00:00Z',
     'baseline b',
     'candidate c',
@@ -70,7 +76,7 @@ test('v1alpha2: all that the status says', () => {
 
 test('v1alpha2: a best version that is not found is no winner', () => {
   const assessment = { winner: { winning_version_found: false, current_best_version: 'c' } };
-  expect(state(Iter8Api.V1ALPHA2, { status: { assessment } })).toEqual(['uid u-1']);
+  expect(state(Iter8Api.V1ALPHA2, { status: { assessment } })).toEqual(['uid u-1', 'version 7']);
 });
 
 test('v1alpha1: all that the status says', () => {
@@ -93,6 +99,7 @@ test('v1alpha1: all that the status says', () => {
   expect(facts.sort()).toEqual(
     [
       'uid u-1',
+      'version 7',
       'baseline b',
       'candidate c',
       'criteria 1',

@@ -18,7 +18,6 @@ import {
   PipelineRun,
   type Step,
   Task,
-  Verdict,
   WaitTask,
 } from '../../lib';
 import { script } from '../../lib/tasks/script';
@@ -42,6 +41,12 @@ test('the five Tasks have these steps', () => {
     ['canary-load', 'generate-load'],
     ['canary-wait', 'wait'],
   ]);
+});
+
+test.each(['ReviewsCanary', 'x'.repeat(53)])('Tasks whose names would begin with %s are refused', (name) => {
+  expect(() => new Iter8Tasks(newChart(), name)).toThrow(
+    `chart/${name}: name is "${name}"; expected at most 52 lower-case letters, digits, "-" and "."`,
+  );
 });
 
 test('every image comes from the catalogue, and has a version', () => {
@@ -98,7 +103,13 @@ test.each(SCRIPTS)('%s holds no Tekton variable, and includes all that it needs'
 test('the scripts are told the version of the API, and nothing else differs', () => {
   const chart = newChart();
   new WaitTask(chart, 'wait', { api: Iter8Api.V1ALPHA1 });
-  const env = manifest(chart, 'Task').spec.steps[0].env;
+  const { params, steps } = manifest(chart, 'Task').spec;
+  const { env } = steps[0];
+  expect(env).toContainEqual({ name: 'EXPERIMENT', value: '$(params.experiment)' });
+  expect(env).toContainEqual({ name: 'EXPERIMENT_UID', value: '$(params.experiment-uid)' });
+  for (const name of ['experiment', 'experiment-uid']) {
+    expect(params).toContainEqual(expect.objectContaining({ name, default: '' }));
+  }
   expect(env).toContainEqual({ name: 'ITER8_API_VERSION', value: 'iter8.tools/v1alpha1' });
   expect(env).toContainEqual({ name: 'ITER8_ROUTER_BY_SERVICE', value: 'true' });
 });
@@ -242,9 +253,11 @@ test('defaults of what is bound', () => {
     'ready-deadline': '300',
     timeout: '15m',
   });
-  expect(bound('load')).toMatchObject({ deadline: '1800', 'max-error-rate': '', timeout: '35m' });
+  expect(bound('load')).toMatchObject({ deadline: '900', 'max-error-rate': '', timeout: '20m' });
   expect(bound('wait')).toMatchObject({
     mode: 'wait',
+    experiment: '',
+    'experiment-uid': '',
     deadline: '1800',
     interval: '30',
     'fail-on': 'baseline,inconclusive,aborted,timeout',
@@ -254,7 +267,9 @@ test('defaults of what is bound', () => {
   expect(bound('finish', 'finally')).toMatchObject({
     mode: 'finish',
     'fail-on': '',
-    tasks: ['build', 'experiment', 'deploy', 'load', 'wait'].map((name) => `${name}=$(tasks.${name}.status)`),
+    tasks: ['build', 'deploy', 'experiment', 'load', 'wait'].map(
+      (name) => `${name}=$(tasks.${name}.status):$(tasks.${name}.reason)`,
+    ),
     timeout: '10m',
   });
 });
@@ -265,25 +280,8 @@ test('the last task reports on tasks that were added after it, and not on those 
   pipeline.addFinally('notify', Task.fromName('notify'));
   const finish = manifest(chart, 'Pipeline').spec.finally.find((each: any) => each.name === 'finish');
   const reported = finish.params.find((param: any) => param.name === 'tasks').value;
-  expect(reported).toContain('mine=$(tasks.mine.status)');
+  expect(reported).toContain('mine=$(tasks.mine.status):$(tasks.mine.reason)');
   expect(reported).toHaveLength(6);
-});
-
-test('which verdicts fail a run can be chosen', () => {
-  const chart = newChart();
-  const pipeline = new Pipeline(chart, 'own');
-  new WaitTask(chart, 'w').addTo(pipeline, { ...service, failOn: [Verdict.ABORTED, Verdict.TIMEOUT] });
-  const params = manifest(chart, 'Pipeline').spec.tasks[0].params;
-  expect(params).toContainEqual({ name: 'fail-on', value: 'aborted,timeout' });
-});
-
-test('an experiment of another version of the API than the Task is refused', () => {
-  const chart = newChart();
-  const pipeline = new Pipeline(chart, 'own');
-  const options = { criteria: [], api: Iter8Api.V1ALPHA1 };
-  expect(() => new ExperimentTask(chart, 'e').addTo(pipeline, { ...service, commit: 'a', options })).toThrow(
-    'chart/own/experiment: api is v1alpha1, but the tasks are made for v1alpha2; expected the same; fix: give api to the tasks',
-  );
 });
 
 test('a share of failed requests that is none is refused', () => {

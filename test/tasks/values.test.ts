@@ -30,19 +30,37 @@ test('a mirror has the same images, but for those that are replaced', () => {
 });
 
 test('what is no image and no registry is refused', () => {
-  expect(() => Images.of({ tools: 'a b' })).toThrow(
-    'Images: tools is "a b"; expected an image: registry.example.com/team/name:version',
-  );
   expect(() => Images.mirror('https://registry.example.com')).toThrow(
     'Images.mirror: registry is "https://registry.example.com"',
   );
 });
 
 test.each([
+  'a b',
+  'example.com/a',
+  'example.com/a:latest',
+  'example.com:5000/a',
+  '$(params.image)',
+  'example.com/$(params.a):1',
+])('%s is no image with a fixed version', (tools) => {
+  expect(() => Images.of({ tools })).toThrow(
+    `Images: tools is "${tools}"; expected an image with a version other than latest: registry.example.com/team/name:version; fix: give tools another value`,
+  );
+});
+
+test.each([
+  'example.com/a:1',
+  'example.com:5000/a:latest-1',
+  `example.com/a@sha256:${'0'.repeat(64)}`,
+  `example.com/a:latest@sha256:${'0'.repeat(64)}`,
+])('%s is an image with a fixed version', (tools) => {
+  expect(Images.of({ tools }).tools).toBe(tools);
+});
+
+test.each([
   'https://git.example.com/team/service',
   'http://git.example.com:8080/team/service.git',
-  'ssh://git@git.example.com:22/team/service.git',
-  'git@git.example.com:team/service.git',
+  'https://dev.example.com/team/a%20project/_git/service',
 ])('%s is a repository', (url) => {
   expect(GitSource.repository(url, { revision: 'feature/a_1.2', secretName: 'git' })).toMatchObject({
     url,
@@ -60,21 +78,45 @@ test.each([
   'https://git.example.com/a b',
   'https://git.example.com/a;reboot',
   'https://git.example.com/a\nb',
+  'https://-x/y',
+  '-oProxy@h:x',
+  'ssh://git@git.example.com:22/team/service.git',
+  'git@git.example.com:team/service.git',
+  'https://git.example.com/a%2',
+  '$(params.repository)',
+  'https://$(params.host)/a',
   '',
 ])('%j is no repository', (url) => {
   expect(() => GitSource.repository(url)).toThrow(
-    `GitSource.repository: url is ${JSON.stringify(url)}; expected an https, http or ssh URL without a password: https://git.example.com/team/service; fix: put user and password in a Secret`,
+    `GitSource.repository: url is ${JSON.stringify(url)}; expected an https or http URL without a password: https://git.example.com/team/service; fix: put user and password in a Secret`,
   );
 });
 
-test.each(['-q', '--upload-pack=x', 'a..b', 'a b', 'a;b', 'a`b`', 'HEAD@{1}', 'a//b', 'a\n', ''])(
-  '%j is no revision',
-  (revision) => {
-    expect(() => GitSource.repository('https://git.example.com/a/b', { revision })).toThrow(
-      `GitSource.repository: revision is ${JSON.stringify(revision)}; expected a branch, a tag or a commit`,
-    );
-  },
-);
+test.each([
+  '-q',
+  '--upload-pack=x',
+  'a..b',
+  'a b',
+  'a;b',
+  'a`b`',
+  'HEAD@{1}',
+  'a//b',
+  'HEAD~1',
+  '$(params.x)',
+  'x'.repeat(256),
+  'a\n',
+  '',
+])('%j is no revision', (revision) => {
+  expect(() => GitSource.repository('https://git.example.com/a/b', { revision })).toThrow(
+    `GitSource.repository: revision is ${JSON.stringify(revision)}; expected a branch, a tag or a commit`,
+  );
+});
+
+test.each(['A', 'a b', '$(params.x)', ''])('%j is no name of a Secret', (secretName) => {
+  expect(() => GitSource.repository('https://git.example.com/a/b', { secretName })).toThrow(
+    `GitSource.repository: secretName is ${JSON.stringify(secretName)}; expected at most 253 lower-case letters`,
+  );
+});
 
 const target = { service: 'reviews', namespace: 'bookinfo' };
 
@@ -104,17 +146,28 @@ test('requests from inside the mesh go to the Service', () => {
   });
   const plain = LoadProfile.constantRate({ mesh: true, perSecond: 1 });
   expect(plain._params('here', target)).toMatchObject({ url: 'http://reviews.bookinfo/' });
+  expect(plain._params('here', { ...target, port: 9080 })).toMatchObject({ url: 'http://reviews.bookinfo:9080/' });
 });
 
-test.each(['reviews', 'reviews.bookinfo', 'reviews.bookinfo.svc', 'reviews.bookinfo.svc.cluster.local:9080'])(
-  'requests straight to %s would pass the routing',
-  (host) => {
-    const profile = LoadProfile.constantRate({ url: `http://${host}/`, perSecond: 1 });
-    expect(() => profile._params('here', target)).toThrow(
-      `here: the load's url is http://${host}/, which leads to the service under test past the routing; expected a way that the routing sees; fix: give host, to go through Istio's ingress gateway, or mesh: true, to come from inside the mesh`,
-    );
-  },
-);
+test('what the caller does to its props afterwards changes nothing', () => {
+  const props = { host: 'a', perSecond: 1 };
+  const profile = LoadProfile.constantRate(props);
+  props.perSecond = 1_000_000;
+  expect(profile._params('here', target)['per-second']).toBe('1');
+});
+
+test.each([
+  'reviews',
+  'reviews.bookinfo',
+  'REVIEWS.bookinfo',
+  'reviews.bookinfo.svc',
+  'reviews.bookinfo.svc.cluster.local:9080',
+])('requests straight to %s would pass the routing', (host) => {
+  const profile = LoadProfile.constantRate({ url: `http://${host}/`, perSecond: 1 });
+  expect(() => profile._params('here', target)).toThrow(
+    `here: the load's url is http://${host}/, which leads to the service under test past the routing; expected a way that the routing sees; fix: give host, to go through Istio's ingress gateway, or mesh: true, to come from inside the mesh`,
+  );
+});
 
 test('requests to another service are allowed', () => {
   const profile = LoadProfile.constantRate({
@@ -134,7 +187,21 @@ test.each<[object, string]>([
   [{ host: 'a', path: '/a b' }, 'path is "/a b"'],
   [{ host: 'a\r\nX: y' }, 'host is "a\\r\\nX: y"; expected a DNS name'],
   [{ url: 'ftp://a/' }, 'url is "ftp://a/"; expected an http or https URL'],
-  [{ host: 'a', gateway: 'A.b' }, 'gateway is "A"'],
+  [{ host: '' }, 'host is ""; expected a DNS name'],
+  [{ url: 'http://reviews.bookinfo.svc.cluster.local./' }, 'url is "http://reviews.bookinfo.svc.cluster.local./"'],
+  [{ host: 'a', gateway: 'A.b' }, `gateway is "A.b"; expected the Service's name, namespace and perhaps port`],
+  [{ host: 'a', gateway: '$(params.x)' }, 'gateway is "$(params.x)"'],
+  [
+    { host: 'a', perSecond: 1 / 3 },
+    'perSecond is 0.3333333333333333; expected at most 3 decimals; fix: round perSecond',
+  ],
+  [{ host: 'a', perSecond: 0.0015 }, 'perSecond is 0.0015; expected at most 3 decimals'],
+  [{ host: 'a', perSecond: Number.NaN }, 'perSecond is NaN; expected a number from 0.001'],
+  [{ url: 'http://a/', path: '/b' }, 'path is "/b"; expected none with url, only with host and mesh; fix: remove it'],
+  [{ url: 'http://a/', port: 80 }, 'port is 80; expected none with url, only with mesh'],
+  [{ host: 'a', port: 80 }, 'port is 80; expected none with host, only with mesh'],
+  [{ mesh: true, gateway: 'a.b' }, 'gateway is "a.b"; expected none with mesh, only with host'],
+  [{ url: 'http://a/', gateway: 'a.b' }, 'gateway is "a.b"; expected none with url, only with host'],
 ])('%j is refused', (props, message) => {
   expect(() => LoadProfile.constantRate({ perSecond: 1, ...props })).toThrow(`LoadProfile.constantRate: ${message}`);
 });
@@ -143,6 +210,7 @@ test('wrong flags for kaniko are refused', () => {
   expect(() => new Kaniko({ insecureRegistries: ['http://a'] })).toThrow(
     'Kaniko: insecureRegistries is "http://a"; expected host:port',
   );
+  expect(() => new Kaniko({ insecureRegistries: ['$(params.x)'] })).toThrow('insecureRegistries is "$(params.x)"');
   expect(() => new Kaniko({ extraArgs: ['cache'] })).toThrow(
     'Kaniko: extraArgs is "cache"; expected --name or --name=value',
   );

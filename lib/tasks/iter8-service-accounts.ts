@@ -1,0 +1,146 @@
+import { Chart } from 'cdk8s';
+import type { IServiceAccount } from 'cdk8s-plus-25';
+import { Construct } from 'constructs';
+import type { ApiCall } from '../access/api-call';
+import { TaskServiceAccount } from '../access/task-service-account';
+import { refuse } from '../rules/values';
+import { DeployTask } from './deploy-task';
+import { ExperimentTask } from './experiment-task';
+import { LoadTask } from './load-task';
+import { WaitTask } from './wait-task';
+
+/** Service accounts that exist, for single tasks of a canary pipeline. */
+export interface ServiceAccountsByTask {
+  /**
+   * Of the build, with the Secrets for Git and the registry.
+   * @default - one is made
+   */
+  readonly buildTask?: IServiceAccount;
+  /**
+   * Of the experiment.
+   * @default - one is made
+   */
+  readonly experimentTask?: IServiceAccount;
+  /**
+   * Of the deployment, with the Secret for Git.
+   * @default - one is made
+   */
+  readonly deployTask?: IServiceAccount;
+  /**
+   * Of the load.
+   * @default - one is made
+   */
+  readonly loadTask?: IServiceAccount;
+  /**
+   * Of wait and finish.
+   * @default - one is made
+   */
+  readonly waitTask?: IServiceAccount;
+}
+
+/** What the service accounts are made with. */
+export interface Iter8ServiceAccountsProps {
+  /**
+   * What their names begin with: `NAME-build`, `NAME-experiment`, …
+   * @default - the construct's id
+   */
+  readonly name?: string;
+  /**
+   * Namespace of the service under test.
+   * @default - the chart's
+   */
+  readonly targetNamespace?: string;
+  /**
+   * Name of the Secret for fetching, which build and deploy get.
+   * @default - the repository is public
+   */
+  readonly gitSecretName?: string;
+  /**
+   * Name of the Secret for pushing the image, which build gets.
+   * @default - the registry asks for none
+   */
+  readonly registrySecretName?: string;
+  /**
+   * Whether there is a task for load.
+   * @default true
+   */
+  readonly load?: boolean;
+  /**
+   * Accounts that exist, in the namespace of the pipeline, for single tasks.
+   * @default - none
+   */
+  readonly serviceAccounts?: ServiceAccountsByTask;
+  /**
+   * One that exists, for all tasks that `serviceAccounts` has none for.
+   * @default - none
+   */
+  readonly serviceAccount?: IServiceAccount;
+}
+
+/** The service accounts of a canary pipeline: for each task one with just the rights and Secrets that it needs. */
+export class Iter8ServiceAccounts extends Construct {
+  /** Of the build, unless one was given. */
+  public readonly buildTask?: TaskServiceAccount;
+  /** Of the experiment, unless one was given. */
+  public readonly experimentTask?: TaskServiceAccount;
+  /** Of the deployment, unless one was given. For manifests of other kinds it has to be allowed more. */
+  public readonly deployTask?: TaskServiceAccount;
+  /** Of wait and finish, unless one was given. */
+  public readonly waitTask?: TaskServiceAccount;
+  /** Of the load, unless one was given or there is none. */
+  public readonly loadTask?: TaskServiceAccount;
+  private readonly names = new Map<string, string | undefined>();
+
+  public constructor(scope: Construct, id: string, props: Iter8ServiceAccountsProps = {}) {
+    super(scope, id);
+    const { name = id, targetNamespace, gitSecretName, registrySecretName, load = true, serviceAccount } = props;
+    const given = (task: keyof ServiceAccountsByTask) => props.serviceAccounts?.[task] ?? serviceAccount;
+    const git = this.secret('gitSecretName', gitSecretName, given('buildTask') && given('deployTask'));
+    const registry = this.secret('registrySecretName', registrySecretName, given('buildTask'));
+    const account = (task: keyof ServiceAccountsByTask, apiCalls: ApiCall[], secretNames: string[]) => {
+      const own = given(task);
+      const short = task.replace('Task', '');
+      this.requireNamespace(task, own);
+      const made = own
+        ? undefined
+        : new TaskServiceAccount(this, short, { name: `${name}-${short}`, apiCalls, targetNamespace, secretNames });
+      this.names.set(task, (own ?? made)?.name);
+      return made;
+    };
+    this.buildTask = account('buildTask', [], [...git, ...registry]);
+    this.experimentTask = account('experimentTask', ExperimentTask.API_CALLS, []);
+    this.deployTask = account('deployTask', DeployTask.API_CALLS, git);
+    this.waitTask = account('waitTask', WaitTask.API_CALLS, []);
+    this.loadTask = load ? account('loadTask', LoadTask.API_CALLS, []) : undefined;
+  }
+
+  /** The name of a task's account, for `serviceAccountName`. @internal */
+  public _nameOf(task: keyof ServiceAccountsByTask): string | undefined {
+    return this.names.get(task);
+  }
+
+  /** A list of the Secret, which has to get to an account that is made here. */
+  private secret(what: string, name: string | undefined, given: IServiceAccount | undefined): string[] {
+    if (name !== undefined && given) {
+      const expected = 'none with a service account of your own, which has to have it';
+      refuse(
+        this.node.path,
+        what,
+        name,
+        expected,
+        `add the Secret to the service account ${given.name}, and remove it here`,
+      );
+    }
+    return name === undefined ? [] : [name];
+  }
+
+  private requireNamespace(task: string, account: IServiceAccount | undefined): void {
+    const { namespace } = Chart.of(this);
+    const { namespace: found } = account?.toSubjectConfiguration() ?? { namespace };
+    if (found !== namespace) {
+      const what = `the namespace of the service account for ${task}`;
+      const fix = 'take one of that namespace; fromServiceAccountName has namespaceName for it';
+      refuse(this.node.path, what, found, `that of the pipeline, ${namespace}`, fix);
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import { refuse } from '../rules/values';
+
+/** What a value may look like. @internal */
+export interface ParamRule {
+  readonly pattern: RegExp;
+  readonly expected: string;
+  /** What to do about another value. */
+  readonly fix?: string;
+  /** Whether it may be empty. */
+  readonly optional?: boolean;
+  /** What a variable beside other text counts as; the letter "a" where nothing is said. */
+  readonly sample?: string;
+}
+
+const LABEL: ParamRule = {
+  pattern: /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+  expected: 'at most 63 lower-case letters, digits and "-", with a letter or digit at both ends',
+};
+
+/** The experiment's name stands with it in a label, and has at least a letter and a hash. */
+const NAMESPACE: ParamRule = {
+  pattern: /^[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?$/,
+  expected:
+    'a namespace of at most 50 characters, because iter8 writes it into a label with the name of the experiment',
+};
+
+/** Leaves room for the commit. */
+const DEPLOYMENT: ParamRule = {
+  pattern: /^[a-z0-9]([-a-z0-9]{0,50}[a-z0-9])?$/,
+  expected: 'at most 52 lower-case letters, digits and "-", with a letter or digit at both ends',
+};
+
+const NAME: ParamRule = {
+  pattern: /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/,
+  expected: 'the name of an object: lower-case letters, digits, "-" and "."',
+};
+
+const HOST = '[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?';
+const PORT = '(:[0-9]{1,5})?';
+
+const REPOSITORY: ParamRule = {
+  pattern: new RegExp(`^https?://${HOST}${PORT}/([A-Za-z0-9._~/+-]|%[0-9A-Fa-f]{2}){1,500}$`),
+  expected: 'an https or http URL without a password: https://git.example.com/team/service',
+  fix: 'put user and password in a Secret',
+};
+
+const REVISION: ParamRule = {
+  pattern: /^(?!.*(\.\.|\/\/))[A-Za-z0-9_]([A-Za-z0-9._/@+-]{0,253}[A-Za-z0-9_+-])?$/,
+  expected: 'a branch, a tag or a commit: letters, digits and . _ / @ + -',
+};
+
+const PATH: ParamRule = {
+  pattern: /^(?!\/|(.*\/)?(\.\.(\/|$)|-))[A-Za-z0-9._/@+-]{1,255}$/,
+  expected: 'a path inside the repository: letters, digits and . _ / @ + -',
+};
+
+const SECONDS: ParamRule = { pattern: /^[0-9]{1,9}$/, expected: 'whole seconds, at most 999999999' };
+
+const TARGET = { service: LABEL, namespace: NAMESPACE };
+
+/**
+ * What the steps take for each param of the five Tasks. The scripts check the same again, for runs that are given values
+ * past the library.
+ * @internal
+ */
+export const PARAMS = {
+  build: {
+    repository: REPOSITORY,
+    revision: { ...REVISION, optional: true },
+    image: {
+      pattern: /^(?=.{1,255}$)[a-z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?(:[0-9]{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+$/,
+      expected: 'an image without tag and digest, such as registry.example.com/team/service',
+      fix: 'leave the tag out; every build is tagged with its commit',
+    },
+    context: PATH,
+    dockerfile: PATH,
+    'build-args': { pattern: /^[A-Za-z_][A-Za-z0-9_]*=[ -~]*$/, expected: 'NAME=VALUE on one line' },
+  },
+  experiment: {
+    ...TARGET,
+    commit: { pattern: /^[0-9a-f]{7,64}$/, expected: 'a commit' },
+    deployment: DEPLOYMENT,
+    baseline: { ...NAME, optional: true },
+    concurrency: { pattern: /^(queue|cancelOlder|rejectNewer)$/, expected: 'one of Concurrency' },
+    'queue-deadline': SECONDS,
+  },
+  deploy: {
+    ...TARGET,
+    repository: REPOSITORY,
+    commit: { pattern: /^([0-9a-f]{40}|[0-9a-f]{64})$/, expected: 'the whole id of a commit' },
+    image: {
+      pattern: /^[a-z0-9][A-Za-z0-9._/:-]{0,255}@sha256:[0-9a-f]{64}$/,
+      expected: 'an image with its digest: registry.example.com/team/service@sha256:…',
+      sample: `sha256:${'0'.repeat(64)}`,
+    },
+    candidate: LABEL,
+    baseline: { ...NAME, optional: true },
+    deployment: DEPLOYMENT,
+    path: PATH,
+    container: { ...LABEL, optional: true },
+    'ready-deadline': SECONDS,
+  },
+  load: {
+    ...TARGET,
+    experiment: { ...NAME, optional: true },
+    url: {
+      pattern: new RegExp(`^https?://${HOST}${PORT}(/[A-Za-z0-9._~!&()*+,;=:@%/?-]*)?$`),
+      expected: 'an http or https URL',
+    },
+    host: { pattern: new RegExp(`^${HOST}${PORT}$`), expected: 'a DNS name', optional: true },
+    'per-second': { pattern: /^[0-9]{1,6}(\.[0-9]{1,3})?$/, expected: 'requests per second' },
+    connections: { pattern: /^[1-9][0-9]{0,3}$/, expected: 'a number from 1 to 9999' },
+    deadline: SECONDS,
+    'max-error-rate': {
+      pattern: /^(0(\.[0-9]{1,9})?|1(\.0{1,9})?)$/,
+      expected: 'a number from 0 to 1',
+      optional: true,
+    },
+  },
+  wait: {
+    ...TARGET,
+    experiment: { ...NAME, optional: true },
+    deadline: SECONDS,
+    interval: SECONDS,
+    'fail-on': {
+      pattern: /^(winner|baseline|inconclusive|aborted|timeout)(,(winner|baseline|inconclusive|aborted|timeout))*$/,
+      expected: 'a list of Verdicts',
+      optional: true,
+    },
+  },
+} satisfies { readonly [task: string]: { readonly [param: string]: ParamRule } };
+
+/** A variable of a Pipeline, which has at least two parts: `$(params.image)`. */
+const VARIABLE = /\$\([a-z]+(\.[\w-]+|\[("[\w.-]+"|'[\w.-]+'|\d+|\*)\])+\)/g;
+
+/** Refuses what a step would refuse, minutes later. @internal */
+export function requireParam(path: string, what: string, value: any, rule: ParamRule): string {
+  const { pattern, expected, fix = `give ${what} another value`, optional } = rule;
+  if (typeof value !== 'string' || !(pattern.test(value) || (optional && value === ''))) {
+    refuse(path, what, value, expected, fix);
+  }
+  return value;
+}
+
+/** The same for what is bound to a Task: what a variable stands for is known in the cluster only. @internal */
+export function requireBound(path: string, what: string, value: any, rule: ParamRule): string {
+  const known = typeof value === 'string' ? value.replace(VARIABLE, '') : value;
+  const fits = known !== value && (known === '' || rule.pattern.test(value.replace(VARIABLE, rule.sample ?? 'a')));
+  return fits ? value : requireParam(path, what, value, rule);
+}
+
+/** The params of a Task as they are bound, each of them checked. @internal */
+export function requireParams<Params extends { readonly [param: string]: any }>(
+  path: string,
+  task: keyof typeof PARAMS,
+  params: Params,
+): Params {
+  for (const [param, rule] of Object.entries<ParamRule>(PARAMS[task])) {
+    // The inputs are named as people say it in TypeScript.
+    const what = param === 'path' ? 'manifests' : param.replace(/-[a-z]/g, (end) => end[1].toUpperCase());
+    for (const value of [params[param]].flat()) {
+      requireBound(path, what, typeof value === 'number' ? String(value) : value, rule);
+    }
+  }
+  return params;
+}
+
+/** A number as the scripts take it: without an exponent. @internal */
+export function decimal(path: string, what: string, value: number, digits: number): string {
+  const text = value.toFixed(digits).replace(/\.?0+$/, '');
+  if (Number(text) !== value) {
+    refuse(path, what, value, `at most ${digits} decimals`, `round ${what}`);
+  }
+  return text;
+}
