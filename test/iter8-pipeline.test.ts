@@ -134,9 +134,12 @@ test('each task has a service account with just what it needs', () => {
     ['canary-load', true, undefined],
   ]);
   const roles = manifests(chart).filter(({ kind }) => kind === 'Role');
-  expect(roles.map(({ metadata }) => [metadata.namespace, metadata.name])).toEqual(
-    ['experiment', 'deploy', 'wait', 'load'].map((task) => ['bookinfo', `delivery.canary-${task}`]),
-  );
+  expect(roles.map(({ metadata }) => [metadata.namespace, metadata.name])).toEqual([
+    ['bookinfo', 'delivery.canary-experiment'],
+    ['delivery', 'canary-experiment'],
+    ...['deploy', 'wait', 'load'].map((task) => ['bookinfo', `delivery.canary-${task}`]),
+  ]);
+  expect(roles[1].rules).toEqual([{ apiGroups: ['tekton.dev'], resources: ['pipelineruns'], verbs: ['get'] }]);
   expect(roles.flatMap(({ rules }) => rules.flatMap((rule: any) => [...rule.verbs, ...rule.resources]))).not.toContain(
     '*',
   );

@@ -1,5 +1,6 @@
 import { App, Chart, Duration } from 'cdk8s';
 import {
+  type ApiCall,
   BuildTask,
   Criterion,
   DeployTask,
@@ -37,8 +38,8 @@ export function ownPipeline(app: App): void {
     securityContext: { allowPrivilegeEscalation: false },
   });
 
-  const account = (name: string, apiCalls = [] as typeof DeployTask.API_CALLS) =>
-    new TaskServiceAccount(chart, `ratings-${name}`, { apiCalls }).name;
+  const account = (name: string, apiCalls: ApiCall[] = [], ownApiCalls: ApiCall[] = []) =>
+    new TaskServiceAccount(chart, `ratings-${name}`, { apiCalls, ownApiCalls }).name;
 
   const pipeline = new Pipeline(chart, 'ratings-canary', { description: 'Canary delivery of ratings.' });
   const repository = pipeline.addParam('repository', { defaultValue: 'https://git.example.com/bookinfo/ratings' });
@@ -58,7 +59,7 @@ export function ownPipeline(app: App): void {
     commit: built.commit,
     options: { criteria: [Criterion.errorRate({ below: 0.01 })], interval: Duration.seconds(10), maxIterations: 10 },
     runAfter: [tested],
-    serviceAccountName: account('experiment', ExperimentTask.API_CALLS),
+    serviceAccountName: account('experiment', ExperimentTask.API_CALLS, ExperimentTask.OWN_API_CALLS),
   });
   deploy.addTo(pipeline, {
     ...service,

@@ -28,15 +28,16 @@ export class Iter8ClusterRole extends Construct {
   public constructor(scope: Construct, id: string, props: Iter8ClusterRoleProps = {}) {
     super(scope, id);
     this.name = requireSubdomain(this.node.path, 'the name of a ClusterRole', props.name ?? 'tekton-iter8-role');
-    const rules: [string[], string[]][] = [
+    const rules: [string[], string[], string[]?][] = [
       [['networking.istio.io'], ['destinationrules', 'gateways', 'virtualservices']],
       [['iter8.tools'], ['experiments']],
       [[''], ['services', 'configmaps', 'pods']],
       [['extensions', 'apps'], ['deployments']],
       [['coordination.k8s.io'], ['leases']],
+      [['tekton.dev'], ['pipelineruns'], ['get']],
     ];
     this.write('Resource', 'ClusterRole', this.name, {
-      rules: rules.map(([apiGroups, resources]) => ({ apiGroups, resources, verbs: ALL })),
+      rules: rules.map(([apiGroups, resources, verbs = ALL]) => ({ apiGroups, resources, verbs })),
     });
   }
 

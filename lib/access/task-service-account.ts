@@ -24,6 +24,11 @@ export interface TaskServiceAccountProps {
    */
   readonly targetNamespace?: string;
   /**
+   * The calls that the task makes in its own namespace, that of the runs.
+   * @default - none
+   */
+  readonly ownApiCalls?: ApiCall[];
+  /**
    * Secrets for Git and the registry that Tekton hands to the task's steps. They exist already, and those for Git have
    * an annotation such as `tekton.dev/git-0: https://git.example.com`.
    * @default - none
@@ -42,7 +47,7 @@ export class TaskServiceAccount extends Construct {
   public readonly name: string;
   private readonly namespace: string;
   private readonly targetNamespace: string;
-  private readonly calls: ApiCall[] = [];
+  private readonly calls = new Map<string, ApiCall[]>();
   private readonly duplicates: Problem[] = [];
 
   public constructor(scope: Construct, id: string, props: TaskServiceAccountProps = {}) {
@@ -63,39 +68,51 @@ export class TaskServiceAccount extends Construct {
       requireSubdomain(path, 'the name of a Secret', secret);
     }
     this.write('Resource', 'v1', 'ServiceAccount', name, namespace, {
-      automountServiceAccountToken: Lazy.any({ produce: () => this.calls.length > 0 }),
+      automountServiceAccountToken: Lazy.any({ produce: () => this.calls.size > 0 }),
       secrets: secretNames.length > 0 ? secretNames.map((secret) => ({ name: secret })) : undefined,
     });
     this.allow(...apiCalls);
+    this.allowIn(namespace, props.ownApiCalls ?? []);
     validate(
       this,
-      () => this.calls.length,
+      () => this.calls.size,
       () => this.duplicates,
     );
   }
 
   /** Lets the task make more calls: what DeployTask needs for manifests of other kinds, for instance. */
   public allow(...apiCalls: ApiCall[]): void {
-    if (this.calls.length === 0 && apiCalls.length > 0) {
-      this.writeRole();
+    this.allowIn(this.targetNamespace, apiCalls);
+  }
+
+  private allowIn(namespace: string, apiCalls: readonly ApiCall[]): void {
+    if (apiCalls.length === 0) {
+      return;
+    }
+    const calls = this.calls.get(namespace) ?? [];
+    if (!this.calls.has(namespace)) {
+      this.calls.set(namespace, calls);
+      this.writeRole(namespace, calls);
     }
     for (const { group, resources, verbs } of apiCalls) {
-      this.calls.push({ group, resources: [...resources], verbs: [...verbs] });
+      calls.push({ group, resources: [...resources], verbs: [...verbs] });
     }
   }
 
-  private writeRole(): void {
-    const { name, namespace, targetNamespace, calls } = this;
+  private writeRole(where: string, calls: readonly ApiCall[]): void {
+    const { name, namespace } = this;
     const group = 'rbac.authorization.k8s.io';
+    const own = where === namespace;
     // In another namespace the pipelines of several namespaces may meet.
-    const role = targetNamespace === namespace ? name : `${namespace}.${name}`;
-    this.write('Role', `${group}/v1`, 'Role', role, targetNamespace, {
+    const role = own ? name : `${namespace}.${name}`;
+    const id = where === this.targetNamespace ? '' : 'Own';
+    this.write(`${id}Role`, `${group}/v1`, 'Role', role, where, {
       rules: Lazy.any({
         produce: () =>
           calls.map(({ group: apiGroup, resources, verbs }) => ({ apiGroups: [apiGroup], resources, verbs })),
       }),
     });
-    this.write('RoleBinding', `${group}/v1`, 'RoleBinding', role, targetNamespace, {
+    this.write(`${id}RoleBinding`, `${group}/v1`, 'RoleBinding', role, where, {
       roleRef: { apiGroup: group, kind: 'Role', name: role },
       subjects: [{ kind: 'ServiceAccount', name, namespace }],
     });

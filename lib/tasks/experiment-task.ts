@@ -141,6 +141,13 @@ export class ExperimentTask extends Iter8Task {
     },
     { group: 'coordination.k8s.io', resources: ['leases'], verbs: ['get', 'create', 'patch'] },
   ]);
+  /**
+   * The calls that it makes in its own namespace: it looks whether the run that has the service still runs. Without them it
+   * goes by the time in the service's Lease.
+   */
+  public static readonly OWN_API_CALLS: ApiCall[] = shared([
+    { group: 'tekton.dev', resources: ['pipelineruns'], verbs: ['get'] },
+  ]);
 
   public constructor(scope: Construct, id: string, props: Iter8TaskProps = {}) {
     super(scope, id, props, 'Finds the live version of a service and creates the iter8 Experiment for a candidate.');

@@ -97,18 +97,29 @@ export class Iter8ServiceAccounts extends Construct {
     const given = (task: keyof ServiceAccountsByTask) => props.serviceAccounts?.[task] ?? serviceAccount;
     const git = this.secret('gitSecretName', gitSecretName, given('buildTask') && given('deployTask'));
     const registry = this.secret('registrySecretName', registrySecretName, given('buildTask'));
-    const account = (task: keyof ServiceAccountsByTask, apiCalls: ApiCall[], secretNames: string[]) => {
+    const account = (
+      task: keyof ServiceAccountsByTask,
+      apiCalls: ApiCall[],
+      secretNames: string[],
+      ownApiCalls: ApiCall[] = [],
+    ) => {
       const own = given(task);
       const short = task.replace('Task', '');
       this.requireNamespace(task, own);
       const made = own
         ? undefined
-        : new TaskServiceAccount(this, short, { name: `${name}-${short}`, apiCalls, targetNamespace, secretNames });
+        : new TaskServiceAccount(this, short, {
+            name: `${name}-${short}`,
+            apiCalls,
+            targetNamespace,
+            ownApiCalls,
+            secretNames,
+          });
       this.names.set(task, (own ?? made)?.name);
       return made;
     };
     this.buildTask = account('buildTask', [], [...git, ...registry]);
-    this.experimentTask = account('experimentTask', ExperimentTask.API_CALLS, []);
+    this.experimentTask = account('experimentTask', ExperimentTask.API_CALLS, [], ExperimentTask.OWN_API_CALLS);
     this.deployTask = account('deployTask', DeployTask.API_CALLS, git);
     this.waitTask = account('waitTask', WaitTask.API_CALLS, []);
     this.loadTask = load ? account('loadTask', LoadTask.API_CALLS, []) : undefined;

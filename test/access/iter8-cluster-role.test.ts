@@ -23,6 +23,7 @@ test('the ClusterRole has the name and the rules that it always had, and what ou
   }
   const missing = [ExperimentTask, DeployTask, LoadTask, WaitTask]
     .flatMap(({ API_CALLS }): ApiCall[] => API_CALLS)
+    .concat(ExperimentTask.OWN_API_CALLS)
     .flatMap(({ group, resources, verbs }) =>
       resources.flatMap((resource) => verbs.map((verb) => ({ group, resource, verb }))),
     )
