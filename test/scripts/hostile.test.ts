@@ -120,7 +120,7 @@ test.each([
     'build',
     'repository',
     '--upload-pack=x',
-    "param repository is '--upload-pack=x'; expected an https, http or ssh URL such as",
+    "param repository is '--upload-pack=x'; expected an https or http URL such as",
   ],
   [
     'build',
@@ -162,7 +162,10 @@ test('build args are items of their own, whatever stands in them', async () => {
   git.commit({ Dockerfile: 'FROM scratch\n' });
   let given: string[] = [];
   const definition = world.manifests.find(({ kind, metadata }) => kind === 'Task' && metadata.name === 'reviews-build');
-  const values = HOSTILE.filter((value) => /^[ -~]*$/.test(value)).map((value) => `NAME=${value}`);
+  // Kubernetes itself makes one of two dollars, before any program sees them.
+  const values = HOSTILE.filter((value) => /^[ -~]*$/.test(value) && !value.includes('$$')).map(
+    (value) => `NAME=${value}`,
+  );
   const { status, log } = await world.runner.run(
     definition,
     { ...TASKS.build, repository: git.url, revision: '', 'build-args': values },

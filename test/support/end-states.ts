@@ -182,5 +182,10 @@ export async function conclude(world: World, failOn: string): Promise<TaskOutcom
     interval: '1',
     'fail-on': failOn,
   };
-  return world.runner.run(task, params, undefined, { END_SECONDS: '4', STUCK_SECONDS: '100', DRAIN_SECONDS: '2' });
+  return world.runner.run(task, params, undefined, {
+    END_SECONDS: '4',
+    STUCK_SECONDS: '100',
+    DRAIN_SECONDS: '2',
+    POLL_SECONDS: '10',
+  });
 }

@@ -56,7 +56,7 @@ export class World {
       service: 'reviews',
       criteria: [Criterion.errorRate({ below: 0.01 })],
       load: LoadProfile.constantRate({ host: 'reviews.example.com', perSecond: 20 }),
-      interval: Duration.seconds(10),
+      interval: Duration.seconds(5),
       maxIterations: 3,
       maxIncrement: 40,
       readyDeadline: Duration.seconds(60),

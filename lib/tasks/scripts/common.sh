@@ -43,6 +43,17 @@ result() {
 	fi
 }
 
+# told_in FILE KEY: the rest of the first line that begins with this word.
+told_in() {
+	local key value
+	while read -r key value; do
+		if [ "$key" = "$2" ]; then
+			printf '%s' "$value"
+			return
+		fi
+	done <"$1"
+}
+
 # shown VALUE: a value as it can stand in a message.
 shown() { printf '%s' "$1" | LC_ALL=C tr -c ' -~' '?' | cut -c 1-100; }
 

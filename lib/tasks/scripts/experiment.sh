@@ -25,7 +25,7 @@ read_experiment() {
 }
 
 # state KEY: what was read last.
-state() { sed -n "/^$1 /{s///p;q;}" "$scratch/state"; }
+state() { told_in "$scratch/state" "$1"; }
 
 completed() { [ "$(state completed)" = True ]; }
 
@@ -33,7 +33,7 @@ completed() { [ "$(state completed)" = True ]; }
 weight() {
 	local value
 	value=$(state "$1-weight")
-	if matches "$value" '[0-9]{1,3}'; then printf '%s' "$value"; else printf 0; fi
+	case $value in '' | *[!0-9]*) printf 0 ;; *) printf '%s' "$value" ;; esac
 }
 
 # asked_for: what a person or the pipeline wants and iter8 has not taken up: pause, resume, end, or nothing.

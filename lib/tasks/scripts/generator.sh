@@ -86,6 +86,6 @@ add_report() {
 
 total() {
 	local value
-	value=$(sed -n "s/^$1 //p" "$scratch/totals")
+	value=$(told_in "$scratch/totals" "$1")
 	printf '%s' "${value:-0}"
 }

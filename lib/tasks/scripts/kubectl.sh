@@ -86,11 +86,11 @@ members() {
 	local separator=
 	while [ $# -gt 1 ]; do
 		printf '%s"%s":' "$separator" "$1"
-		if [ -n "$2" ]; then
-			printf '"%s"' "$(printf '%s' "$2" | tr '\n\t' '  ' | tr -d '[:cntrl:]' | cut -c 1-1000 | sed 's/[\\"]/\\&/g')"
-		else
-			printf null
-		fi
+		case $2 in
+		'') printf null ;;
+		*[!A-Za-z0-9.:/@_-]*) printf '"%s"' "$(printf '%s' "$2" | tr '\n\t' '  ' | tr -d '[:cntrl:]' | cut -c 1-1000 | sed 's/[\\"]/\\&/g')" ;;
+		*) printf '"%s"' "$2" ;;
+		esac
 		separator=,
 		shift 2
 	done

@@ -47,7 +47,7 @@ took_lease() {
 }
 
 # lease_field KEY: what was read last.
-lease_field() { sed -n "\\#^$1 #{s///p;q;}" "$scratch/lease"; }
+lease_field() { told_in "$scratch/lease" "$1"; }
 
 # recorded KEY: what the run that holds the lease has recorded.
 recorded() { lease_field "$notes/$1"; }
