@@ -1,68 +1,131 @@
-import type { RunOptions } from '../support/tekton/pipeline-runner';
-import { type RunOutcome, story } from '../support/tekton/pipeline-runner';
-import { World, type WorldOptions } from '../support/world';
+import { END_STATES, inState } from '../support/end-states';
+import type { TaskOutcome } from '../support/tekton/task-runner';
+import { World } from '../support/world';
 
 jest.setTimeout(120_000);
+const COMMIT = '1234567890'.repeat(4);
 let world: World;
-let deletedLive: string[];
-
-async function begin(options: WorldOptions = {}): Promise<string> {
-  world = await World.start(options);
-  deletedLive = world.guard();
-  return world.commit();
-}
 
 afterEach(async () => {
   await world.stop();
 });
 
-/** Runs a commit and checks what has to be true whatever happens; all declared results exist. */
-async function run(commit: string, verdict: string, options: Partial<RunOptions> = {}): Promise<RunOutcome> {
-  const outcome = await world.run(commit, options);
-  const kept = verdict === 'winner' ? candidateOf(commit) : 'reviews-v1';
-  const found = {
-    verdict: outcome.results.verdict,
-    versions: world.versions,
-    leftovers: world.leftovers,
-    deletedLive,
-    results: Object.values(outcome.tasks.finish.results).length,
-  };
-  const wanted = { verdict, versions: [kept], leftovers: [], deletedLive: [], results: 5 };
-  if (JSON.stringify(found) !== JSON.stringify(wanted)) {
-    throw new Error(`${JSON.stringify(found)}\nexpected ${JSON.stringify(wanted)}\n${story(outcome)}`);
-  }
-  return outcome;
-}
-
-const candidateOf = (commit: string) => `reviews-${commit.slice(0, 7)}`;
-
-describe.each(['experiment', 'deploy', 'wait', 'finish'])('at the task %s', (task) => {
-  /** Begins a fault when the task begins, and ends it some seconds later. */
-  const during = (fault: () => () => void, seconds: number): Partial<RunOptions> => ({
-    before: (name) => {
-      const next = { finish: 'wait' }[task] ?? task;
-      if (name === next) {
-        const delay = task === 'finish' ? 6 : 0;
-        world.cluster.clock.after(delay, () => {
-          const end = fault();
-          world.cluster.clock.after(seconds, end);
-        });
-      }
-      return undefined;
+/** Each task by itself: how it begins, what it asks the API at last, and what has to be true at its end. */
+const TASKS: Record<string, { begin: () => Promise<() => Promise<TaskOutcome>>; ends: () => void }> = {
+  experiment: {
+    begin: async () => {
+      world = await World.start();
+      return () => world.task('experiment', { commit: COMMIT });
     },
-  });
+    ends: () =>
+      expect([world.traffic, world.recorded.experiment]).toEqual([
+        { 'reviews-v1': 100 },
+        world.experiment.metadata.name,
+      ]),
+  },
+  deploy: {
+    begin: async () => {
+      world = await World.start();
+      await world.task('experiment', { commit: COMMIT });
+      const commit = world.commit();
+      const image = `registry.example.com/reviews@sha256:${'0'.repeat(64)}`;
+      return () => world.task('deploy', { commit, image, baseline: 'reviews-v1', candidate: 'reviews-1234567' });
+    },
+    ends: () =>
+      expect([world.versions, world.available('reviews-1234567')]).toEqual([['reviews-1234567', 'reviews-v1'], true]),
+  },
+  wait: {
+    begin: async () => {
+      world = await inState(END_STATES['the controller is silent'], 'v1alpha2', []);
+      return () => world.task('wait', { deadline: '40', 'fail-on': '' }, { END_SECONDS: '10' });
+    },
+    ends: () =>
+      expect([world.versions, world.traffic, world.recorded.verdict]).toEqual([
+        ['reviews-v1'],
+        { 'reviews-v1': 100 },
+        'timeout',
+      ]),
+  },
+  finish: {
+    begin: async () => {
+      world = await inState(END_STATES['the candidate won'], 'v1alpha2', []);
+      return () => world.task('finish');
+    },
+    ends: () =>
+      expect([world.versions, world.traffic, world.cluster.list('Lease', world.namespace)]).toEqual([
+        ['reviews-v2'],
+        { 'reviews-v2': 100 },
+        [],
+      ]),
+  },
+};
 
-  const results = { experiment: ['drop'], deploy: ['drop', 429], wait: ['drop', 500], finish: ['drop'] }[task] as (
-    | 'drop'
-    | 500
-  )[];
+/** What happens to the API for half a minute, or to some requests. */
+const FAULTS: Record<string, () => Promise<void>> = {
+  'refuses connections': () => world.cluster.refuse(30),
+  'is too busy (429)': async () => world.cluster.clock.after(30, world.cluster.fault({ result: 429 })),
+  'fails (500)': async () => world.cluster.clock.after(30, world.cluster.fault({ result: 500 })),
+  'has conflicts (409)': async () => {
+    for (const resource of ['leases', 'deployments', 'experiments', 'virtualservices', 'destinationrules']) {
+      world.cluster.fault({ verb: 'patch', resource, result: 409, times: 2 });
+    }
+  },
+};
 
-  test.each(results)('the API server answers %s for 30 seconds', async (result) => {
-    const commit = await begin();
-    await run(
-      commit,
-      'winner',
-      during(() => world.cluster.fault({ result }), 30),
-    );
+const cases = Object.keys(TASKS).flatMap((task) => Object.keys(FAULTS).map((fault): [string, string] => [task, fault]));
+
+test.each(cases)('%s: the API server %s', async (task, fault) => {
+  const { begin, ends } = TASKS[task];
+  const run = await begin();
+  const deletedLive = world.guard();
+  // At the third question, in the middle of something.
+  let asked = 0;
+  world.cluster.onRequest(() => {
+    asked += 1;
+    if (asked === 3) {
+      void FAULTS[fault]();
+    }
   });
+  const { status, log, results } = await run();
+  expect([status, log.includes('ERROR') ? log : '']).toEqual(['Succeeded', '']);
+  expect(Object.keys(results)).not.toEqual([]);
+  ends();
+  expect(deletedLive).toEqual([]);
+});
+
+test('the API server closes connections, which kubectl takes long to notice', async () => {
+  world = await inState(END_STATES['the candidate won'], 'v1alpha2', []);
+  world.cluster.clock.after(6, world.cluster.fault({ result: 'drop' }));
+  const { status, log } = await world.task('finish', {}, { REQUEST_SECONDS: '1', POLL_SECONDS: '10' });
+  expect([status, log]).toEqual(['Succeeded', expect.stringContaining('API server: ')]);
+  expect(world.versions).toEqual(['reviews-v2']);
+});
+
+test('an API server that does not come back is told, with what to do', async () => {
+  world = await inState(END_STATES['the candidate won'], 'v1alpha2', []);
+  await world.cluster.refuse(1000);
+  const { status, log } = await world.task('finish', {}, { API_SECONDS: '20' });
+  expect([status, log.trim().split('\n').pop()]).toEqual([
+    'Failed',
+    expect.stringMatching(
+      /^ERROR: the API server did not answer for 20 seconds: .*; run the pipeline again once it does$/,
+    ),
+  ]);
+});
+
+test.each([
+  [
+    403,
+    'Error from server (Forbidden): a fault',
+    'the API server refuses: ',
+    "give the task's service account this right",
+  ],
+])('an answer that will not change is not asked for again: %s', async (result, _, message, fix) => {
+  world = await inState(END_STATES['the candidate won'], 'v1alpha2', []);
+  world.cluster.fault({ resource: 'deployments', verb: 'list', result });
+  const before = world.cluster.requests.length;
+  const { log } = await world.task('finish');
+  const last = log.trim().split('\n').pop();
+  expect([last?.includes(message), last?.includes(fix)]).toEqual([true, true]);
+  expect(world.cluster.requests.slice(before).filter(({ resource }) => resource === 'deployments')).toHaveLength(1);
 });

@@ -249,7 +249,7 @@ test("what the experiment is can't be changed from outside", async () => {
     '{"apiVersion":"v1","kind":"Secret","metadata":{"name":"@name@","namespace":"@namespace@"}}',
     '{"apiVersion":"iter8.tools/v1alpha2","kind":"Experiment","metadata":{"name":"other","namespace":"@namespace@"}}',
   ]) {
-    await refuses('param template is no Experiment: ', { template });
+    await refuses("param template is '", { template });
   }
 });
 

@@ -69,13 +69,23 @@ await_other_experiment() {
 	done
 }
 
-create_experiment() {
-	local made=0
+# write_experiment: what the template says, with what is known by now.
+write_experiment() {
 	printf '%s' "$TEMPLATE" | sed -e "s/@name@/$experiment/g" -e "s/@namespace@/$NAMESPACE/g" -e "s/@service@/$SERVICE/g" \
 		-e "s/@router@/$router/g" -e "s/@baseline@/$baseline/g" -e "s/@candidate@/$candidate/g" -e "s/@run@/$RUN/g" >"$scratch/experiment.json"
-	# The template comes from outside: it may only be this experiment.
-	[ "$(kube create --dry-run=client --validate=false -f "$scratch/experiment.json" -o go-template='{{.apiVersion}} {{.kind}} {{.metadata.name}} {{.metadata.namespace}}')" = \
-		"$ITER8_API_VERSION Experiment $experiment $NAMESPACE" ] || fail "param template is no Experiment: $(shown "$TEMPLATE"); expected what ExperimentTask.addTo makes"
+}
+
+# check_template: it comes from outside, and may only be this experiment.
+check_template() {
+	baseline=baseline candidate=candidate
+	write_experiment
+	[ "$(kubectl patch --local -f "$scratch/experiment.json" --type merge -p '{}' -o go-template='{{.apiVersion}} {{.kind}} {{.metadata.name}} {{.metadata.namespace}}' 2>/dev/null)" = \
+		"$ITER8_API_VERSION Experiment $experiment $NAMESPACE" ] || fail "param template is '$(shown "$TEMPLATE")'; expected an Experiment as ExperimentTask.addTo writes it"
+}
+
+create_experiment() {
+	local made=0
+	write_experiment
 	experiment_uid=
 	kube create -f "$scratch/experiment.json" -o go-template="$ITER8_STATE" >"$scratch/state" || made=$?
 	case $made in
@@ -110,6 +120,8 @@ await_hold() {
 	done
 }
 
+experiment=$(experiment_name)
+check_template
 acquire
 finish_older
 load_record

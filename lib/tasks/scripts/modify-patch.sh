@@ -12,11 +12,6 @@ result "$RESULT_DEPLOYMENT" ''
 check_label namespace "$NAMESPACE"
 check_label service "$SERVICE"
 check_run
-
-. "$(dirname "$0")/kubectl.sh"
-. "$(dirname "$0")/lease.sh"
-keep_lease "$HANDOVER_SECONDS"
-
 check_repository "$REPOSITORY"
 check commit "$COMMIT" '[0-9a-f]{40}|[0-9a-f]{64}' 'a whole commit id'
 check_path path "$MANIFESTS"
@@ -26,6 +21,10 @@ check deployment "$DEPLOYMENT" '[a-z0-9]([-a-z0-9]{0,50}[a-z0-9])?' 'at most 52 
 check candidate "$CANDIDATE" '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?' 'the name of the Deployment to make'
 optional check_label container "$CONTAINER"
 optional check_name baseline "$BASELINE"
+
+. "$(dirname "$0")/kubectl.sh"
+. "$(dirname "$0")/lease.sh"
+keep_lease "$HANDOVER_SECONDS"
 
 if [ "$CANDIDATE" = "$BASELINE" ]; then
 	say "$CANDIDATE is live already: nothing to deploy"

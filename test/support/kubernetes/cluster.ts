@@ -47,12 +47,23 @@ export class Cluster {
     return this.server.requests;
   }
 
+  /** Calls this at each request for an object, before it is answered. */
+  public onRequest(action: () => void): void {
+    this.server.heard = action;
+  }
+
   /** Has requests go wrong; the answer puts an end to it. */
   public fault(fault: Fault): () => void {
     this.server.faults.push(fault);
     return () => {
       this.server.faults.splice(this.server.faults.indexOf(fault), 1);
     };
+  }
+
+  /** Has the API server refuse connections for some seconds. */
+  public async refuse(seconds: number): Promise<void> {
+    const end = await this.server.refuse();
+    this.clock.after(seconds, () => void end());
   }
 
   public create(object: KubernetesObject): KubernetesObject {

@@ -23,7 +23,7 @@ export interface Fault {
   readonly name?: string;
   /** How many of them go wrong; all where it is not given, until the fault is removed. */
   times?: number;
-  /** What becomes of them: a status, a connection that is closed, or no answer at all. */
+  /** What becomes of them: a status, a connection that is closed, or no answer at all. kubectl asks again for a while. */
   readonly result: number | 'drop' | 'hang';
 }
 
@@ -56,6 +56,8 @@ function targetOf(path: string): Target | undefined {
 export class ApiServer {
   /** All requests for objects, in the order in which they came. */
   public readonly requests: Request[] = [];
+  /** Called at each of them. */
+  public heard: () => void = () => undefined;
   /** What goes wrong. */
   public readonly faults: Fault[] = [];
   private readonly server: Server = createServer((request, response) => void this.handle(request, response));
@@ -73,6 +75,14 @@ export class ApiServer {
   public async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  /** Has connections refused, as if there were no API server; the answer puts an end to it. */
+  public async refuse(): Promise<() => Promise<void>> {
+    const { port } = this.server.address() as AddressInfo;
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+    return () => new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve));
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -111,6 +121,7 @@ export class ApiServer {
       status: 200,
     };
     this.requests.push(entry);
+    this.heard();
     const fault = this.faults.find((each) => {
       const fits = (wanted: string | undefined, found: string) => wanted === undefined || wanted === found;
       return (
