@@ -151,6 +151,7 @@ export class DeployTask extends Iter8Task {
         MANIFESTS: path.ref,
         DEPLOYMENT: deployment.ref,
         CONTAINER: container.ref,
+        READY_SECONDS: ready.ref,
         RESULT_DEPLOYMENT: made.path,
       },
     });

@@ -39,7 +39,7 @@ const HOST = '[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?';
 const PORT = '(:[0-9]{1,5})?';
 
 const REPOSITORY: ParamRule = {
-  pattern: new RegExp(`^https?://${HOST}${PORT}/([A-Za-z0-9._~/+-]|%[0-9A-Fa-f]{2}){1,500}$`),
+  pattern: new RegExp(`^(?=.{1,500}$)https?://${HOST}${PORT}/([A-Za-z0-9._~/+-]|%[0-9A-Fa-f]{2})+$`),
   expected: 'an https or http URL without a password: https://git.example.com/team/service',
   fix: 'put user and password in a Secret',
 };
@@ -74,7 +74,7 @@ export const PARAMS = {
     },
     context: PATH,
     dockerfile: PATH,
-    'build-args': { pattern: /^[A-Za-z_][A-Za-z0-9_]*=[ -~]*$/, expected: 'NAME=VALUE on one line' },
+    'build-args': { pattern: /^(?=.{1,4096}$)[A-Za-z_][A-Za-z0-9_]*=[ -~]*$/, expected: 'NAME=VALUE on one line' },
   },
   experiment: {
     ...TARGET,
@@ -104,10 +104,10 @@ export const PARAMS = {
     ...TARGET,
     experiment: { ...NAME, optional: true },
     url: {
-      pattern: new RegExp(`^https?://${HOST}${PORT}(/[A-Za-z0-9._~!&()*+,;=:@%/?-]*)?$`),
+      pattern: new RegExp(`^(?=.{1,2000}$)https?://${HOST}${PORT}(/[A-Za-z0-9._~!&()*+,;=:@%/?-]*)?$`),
       expected: 'an http or https URL',
     },
-    host: { pattern: new RegExp(`^${HOST}${PORT}$`), expected: 'a DNS name', optional: true },
+    host: { pattern: new RegExp(`^(?=.{1,259}$)${HOST}${PORT}$`), expected: 'a DNS name', optional: true },
     'per-second': { pattern: /^[0-9]{1,6}(\.[0-9]{1,3})?$/, expected: 'requests per second' },
     connections: { pattern: /^[1-9][0-9]{0,3}$/, expected: 'a number from 1 to 9999' },
     deadline: SECONDS,

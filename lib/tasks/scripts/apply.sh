@@ -4,8 +4,6 @@
 set -eu
 . "$(dirname "$0")/common.sh"
 
-check_number ready-deadline "$READY_SECONDS"
-
 . "$(dirname "$0")/kubectl.sh"
 . "$(dirname "$0")/lease.sh"
 . "$(dirname "$0")/routing.sh"

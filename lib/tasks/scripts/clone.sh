@@ -13,7 +13,7 @@ done
 check_repository "$REPOSITORY"
 [ -z "$REVISION" ] || check_revision "$REVISION"
 check image "$IMAGE" '[a-z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+' \
-	'an image without tag and digest, such as registry.example.com/team/service'
+	'an image without tag and digest, such as registry.example.com/team/service' 255
 check_path context "$CONTEXT"
 check_path dockerfile "$DOCKERFILE"
 

@@ -63,26 +63,28 @@ matches() {
 	printf '%s\n' "$1" | LC_ALL=C grep -Eq "^($2)\$"
 }
 
-# check PARAM VALUE REGEX EXPECTED
-check() { matches "$2" "$3" || fail "param $1 is '$(shown "$2")'; expected $4"; }
+# check PARAM VALUE REGEX EXPECTED [LONGEST]: a length stands beside the regex, in which it takes grep long.
+check() {
+	[ "${#2}" -le "${5:-4096}" ] && matches "$2" "$3" || fail "param $1 is '$(shown "$2")'; expected $4"
+}
 
 check_label() {
-	check "$1" "$2" '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?' \
-		'at most 63 lower-case letters, digits and "-", with a letter or digit at both ends'
+	check "$1" "$2" '[a-z0-9]([-a-z0-9]*[a-z0-9])?' \
+		'at most 63 lower-case letters, digits and "-", with a letter or digit at both ends' 63
 }
 
 check_name() {
-	check "$1" "$2" '[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?' \
-		'a name of a Kubernetes object: lower-case letters, digits, "-" and "."'
+	check "$1" "$2" '[a-z0-9]([-a-z0-9.]*[a-z0-9])?' \
+		'a name of a Kubernetes object: lower-case letters, digits, "-" and "."' 253
 }
 
-check_run() { check run "$RUN" '[a-z0-9][-a-z0-9]{0,56}' 'the uid of the PipelineRun'; }
+check_run() { check run "$RUN" '[a-z0-9][-a-z0-9]*' 'the uid of the PipelineRun' 57; }
 
-check_number() { check "$1" "$2" '[0-9]{1,9}' 'a whole number'; }
+check_number() { check "$1" "$2" '[0-9]+' 'a whole number' 9; }
 
 # check_path PARAM VALUE: a path inside the repository.
 check_path() {
-	check "$1" "$2" '[A-Za-z0-9._/@+-]{1,255}' 'a path of letters, digits and . _ / @ + -'
+	check "$1" "$2" '[A-Za-z0-9._/@+-]+' 'a path of letters, digits and . _ / @ + -' 255
 	case "/$2/" in
 	//* | */../* | */-*) fail "param $1 is '$(shown "$2")'; expected a path inside the repository, no part of which is .. or begins with -" ;;
 	esac

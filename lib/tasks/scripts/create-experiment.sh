@@ -14,9 +14,9 @@ check_label namespace "$NAMESPACE"
 check_label service "$SERVICE"
 check_run
 : "${PIPELINE_RUN:=}"
-[ -z "$PIPELINE_RUN" ] || check pipeline-run "$PIPELINE_RUN" '[a-z0-9][-a-z0-9]{0,62}/[a-z0-9][-a-z0-9.]{0,252}' 'the namespace and the name of the PipelineRun, with / between'
-check deployment "$DEPLOYMENT" '[a-z0-9]([-a-z0-9]{0,50}[a-z0-9])?' 'at most 52 lower-case letters, digits and "-"'
-check commit "$COMMIT" '[0-9a-f]{7,64}' 'a commit'
+[ -z "$PIPELINE_RUN" ] || check pipeline-run "$PIPELINE_RUN" '[a-z0-9][-a-z0-9]*/[a-z0-9][-a-z0-9.]*' 'the namespace and the name of the PipelineRun, with / between'
+check deployment "$DEPLOYMENT" '[a-z0-9]([-a-z0-9]*[a-z0-9])?' 'at most 52 lower-case letters, digits and "-"' 52
+check commit "$COMMIT" '[0-9a-f]{7}[0-9a-f]*' 'a commit' 64
 optional check_name baseline "$BASELINE"
 check concurrency "$CONCURRENCY" 'queue|cancelOlder|rejectNewer' 'queue, cancelOlder or rejectNewer'
 check_number queue-deadline "$QUEUE_SECONDS"

@@ -16,8 +16,8 @@ check_label service "$SERVICE"
 optional check_name experiment "$EXPERIMENT"
 check_run
 check url "$URL" 'https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~!&()*+,;=:@%/?-]*)?' \
-	'an http or https URL without spaces and quotes'
-[ -z "$HOST" ] || check host "$HOST" '[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?' 'a DNS name'
+	'an http or https URL without spaces and quotes' 2000
+[ -z "$HOST" ] || check host "$HOST" '[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?' 'a DNS name' 259
 check per-second "$PER_SECOND" '[0-9]{1,6}(\.[0-9]{1,3})?' 'requests per second, with at most three decimals'
 check connections "$CONNECTIONS" '[1-9][0-9]{0,3}' 'a number from 1 to 9999'
 check mesh "$MESH" 'true|false' 'true or false'

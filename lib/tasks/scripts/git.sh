@@ -10,13 +10,13 @@ check_repository() {
 	case $1 in
 	*@*) fail "param repository has a user or password in it; expected none; put them in a Secret" ;;
 	esac
-	check repository "$1" 'https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?/([A-Za-z0-9._~/+-]|%[0-9A-Fa-f]{2}){1,500}' \
-		'an https or http URL such as https://git.example.com/team/service'
+	check repository "$1" 'https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?/([A-Za-z0-9._~/+-]|%[0-9A-Fa-f][0-9A-Fa-f])+' \
+		'an https or http URL such as https://git.example.com/team/service' 500
 }
 
 check_revision() {
-	check revision "$1" '[A-Za-z0-9_]([A-Za-z0-9._/@+-]{0,253}[A-Za-z0-9_+-])?' \
-		'a branch, a tag or a commit: letters, digits and . _ / @ + -, not beginning with - or .'
+	check revision "$1" '[A-Za-z0-9_]([A-Za-z0-9._/@+-]*[A-Za-z0-9_+-])?' \
+		'a branch, a tag or a commit: letters, digits and . _ / @ + -, not beginning with - or .' 255
 	case $1 in *..* | *//* | *@\{*) fail "param revision is '$(shown "$1")'; expected a branch, a tag or a commit without .. or //" ;; esac
 }
 

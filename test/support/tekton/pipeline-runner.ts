@@ -49,7 +49,7 @@ export async function runPipeline(
   const runTask = async (task: any): Promise<void> => {
     const given = options.given?.[task.name];
     if (given) {
-      outcomes[task.name] = { status: 'Succeeded', results: {}, log: '', ...given };
+      outcomes[task.name] = { status: 'Succeeded', results: {}, log: '', files: [], ...given };
       return;
     }
     const params = Object.fromEntries(

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster } from '../kubernetes/cluster';
 
@@ -11,6 +11,8 @@ export interface TaskOutcome {
   readonly results: Record<string, string>;
   /** What its steps wrote, both outputs together. */
   readonly log: string;
+  /** What is in the folder that its steps began in. */
+  readonly files: string[];
 }
 
 /** Values that a Tekton variable stands for. */
@@ -116,7 +118,7 @@ export class TaskRunner {
         break;
       }
     }
-    return { status, log, results: this.read(results, spec.results ?? []) };
+    return { status, log, files: readdirSync(pod), results: this.read(results, spec.results ?? []) };
   }
 
   /** Sends a signal to the steps that run, each to its whole process group, as Tekton does. */
