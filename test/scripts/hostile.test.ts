@@ -173,7 +173,7 @@ test('build args are items of their own, whatever stands in them', async () => {
   let given: string[] = [];
   const definition = world.manifests.find(({ kind, metadata }) => kind === 'Task' && metadata.name === 'reviews-build');
   // Kubernetes itself makes one of two dollars, before any program sees them.
-  const values = HOSTILE.filter((value) => /^[ -~]*$/.test(value) && !value.includes('$$')).map(
+  const values = HOSTILE.filter((value) => /^[ -~]{0,4000}$/.test(value) && !value.includes('$$')).map(
     (value) => `NAME=${value}`,
   );
   const { status, log } = await world.runner.run(

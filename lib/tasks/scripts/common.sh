@@ -65,7 +65,8 @@ matches() {
 
 # check PARAM VALUE REGEX EXPECTED [LONGEST]: a length stands beside the regex, in which it takes grep long.
 check() {
-	[ "${#2}" -le "${5:-4096}" ] && matches "$2" "$3" || fail "param $1 is '$(shown "$2")'; expected $4"
+	matches "$2" "$3" || fail "param $1 is '$(shown "$2")'; expected $4"
+	[ "${#2}" -le "${5:-4096}" ] || fail "param $1 is '$(shown "$2")'…, of ${#2} characters; expected at most ${5:-4096}"
 }
 
 check_label() {
