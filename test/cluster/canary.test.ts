@@ -5,55 +5,21 @@ import { join } from 'node:path';
 import { Duration } from 'cdk8s';
 import { parse } from 'yaml';
 import { bookinfo, makeLive, traffic, versions } from './support/bookinfo';
+import { check, nothingIsLeft } from './support/checks';
 import { type Delivery, deliver, deliverOnce, throughGateway } from './support/delivery';
-import { eventually, kubectl, list } from './support/kubectl';
+import { kubectl, list } from './support/kubectl';
 import { Repository } from './support/repository';
-import { explain, type Outcome } from './support/run';
 
 jest.setTimeout(600_000);
 
 const REGISTRY = 'registry.registry.svc.cluster.local:5000';
-const repositories: Repository[] = [];
-
-async function repository(name: string): Promise<Repository> {
-  const made = await Repository.create(name);
-  repositories.push(made);
-  return made;
-}
-
-afterAll(async () => {
-  for (const each of repositories) {
-    await each.close();
-  }
-});
-
-/** Compares, and shows logs and objects where something differs. */
-async function check(namespace: string, outcome: Outcome, compare: () => Promise<void> | void): Promise<void> {
-  try {
-    await compare();
-  } catch (error) {
-    throw new Error(`${(error as Error).message}\n${await explain(namespace, outcome)}`);
-  }
-}
-
-/** What has to be true after every run, whatever happened. */
-async function nothingIsLeft(namespace: string): Promise<void> {
-  expect(await list(namespace, 'leases')).toEqual([]);
-  const experiments = await list(namespace, 'experiments');
-  expect(
-    experiments.filter(({ status }) => status?.phase !== 'Completed').map(({ metadata }) => metadata.name),
-  ).toEqual([]);
-  await eventually('no pod of a run runs any more', namespace, 30, async () => {
-    const pods = await list(namespace, 'pods', 'tekton.dev/pipelineRun');
-    return pods.some(({ status }) => status.phase === 'Running') ? undefined : true;
-  });
-}
+afterAll(() => Repository.closeAll());
 
 test('the YAML that cdk8s synth wrote brings the next commit to the users: the candidate wins', async () => {
   const namespace = 'bookinfo';
   await bookinfo(namespace);
   await makeLive(namespace, 'reviews-v1', 'v1');
-  const source = await repository('reviews');
+  const source = await Repository.create('reviews');
   const commit = await source.push({ says: 'version 2' });
   const dist = mkdtempSync(join(tmpdir(), 'dist-'));
   execFileSync('npx', ['cdk8s', 'synth', '--output', dist], { env: { ...process.env, CDK8S_CHECK_UPGRADE: 'false' } });
@@ -83,7 +49,7 @@ test('the candidate loses: the live version keeps the traffic, and the run says 
   await bookinfo(namespace);
   // Without a label by which requests could be routed to it.
   await makeLive(namespace, 'reviews');
-  const source = await repository(namespace);
+  const source = await Repository.create(namespace);
   const commit = await source.push({ says: 'slow', takes: 1 });
   const delivery = await deliver(namespace, source.url, throughGateway(namespace));
 
@@ -109,7 +75,7 @@ test('the candidate never becomes ready: the live version is untouched, and the 
   await bookinfo(namespace);
   await makeLive(namespace, 'reviews-v1', 'v1');
   const [before] = (await list(namespace, 'deployments')).filter(({ metadata }) => metadata.name === 'reviews-v1');
-  const source = await repository(namespace);
+  const source = await Repository.create(namespace);
   await source.push({ says: 'never', neverReady: true });
   const delivery = await deliver(namespace, source.url, { readyDeadline: Duration.seconds(15) });
 
@@ -137,7 +103,7 @@ describe('the first deployment ever', () => {
 
   beforeAll(async () => {
     await bookinfo(namespace);
-    source = await repository(namespace);
+    source = await Repository.create(namespace);
     first = `reviews-${(await source.push({ says: 'one' })).slice(0, 7)}`;
     delivery = await deliver(namespace, source.url);
   });

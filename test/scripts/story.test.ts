@@ -1,4 +1,5 @@
 import { story } from '../support/tekton/pipeline-runner';
+import { SHELLS } from '../support/tekton/task-runner';
 import { World, type WorldOptions } from '../support/world';
 
 jest.setTimeout(90_000);
@@ -32,9 +33,11 @@ afterEach(async () => {
   await world.stop();
 });
 
-describe.each(['v1alpha2', 'v1alpha1'] as const)('with iter8 %s', (version) => {
+const KINDS = SHELLS.flatMap((shell) => (['v1alpha2', 'v1alpha1'] as const).map((version) => ({ shell, version })));
+
+describe.each(KINDS)('under $shell, with iter8 $version', ({ shell, version }) => {
   test('the candidate wins, and the next one too', async () => {
-    await begin({ version });
+    await begin({ shell, version });
     for (const text of ['two', 'three']) {
       const commit = world.commit(text);
       const winner = candidateOf(commit);
@@ -45,10 +48,10 @@ describe.each(['v1alpha2', 'v1alpha1'] as const)('with iter8 %s', (version) => {
   });
 
   test('the candidate loses', async () => {
-    await begin({ version });
+    await begin({ shell, version });
     world.iter8.verdict = 'none';
     const outcome = await run(world.commit(), {
-      verdict: version === 'v1alpha2' ? 'baseline' : 'baseline',
+      verdict: 'baseline',
       winner: 'reviews-v1',
       reason: 'the candidate did not meet the criteria',
       versions: ['reviews-v1'],
@@ -60,7 +63,7 @@ describe.each(['v1alpha2', 'v1alpha1'] as const)('with iter8 %s', (version) => {
   });
 
   test('the candidate is withdrawn at once', async () => {
-    await begin({ version });
+    await begin({ shell, version });
     world.iter8.verdict = 'rollback';
     await run(world.commit(), { verdict: 'baseline', winner: 'reviews-v1', versions: ['reviews-v1'] });
   });

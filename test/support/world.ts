@@ -5,7 +5,7 @@ import { GitServer } from './git-server';
 import { Iter8 } from './iter8/controller';
 import { Cluster } from './kubernetes/cluster';
 import { type RunOptions, type RunOutcome, runPipeline } from './tekton/pipeline-runner';
-import { type TaskOutcome, TaskRunner } from './tekton/task-runner';
+import { type Shell, type TaskOutcome, TaskRunner } from './tekton/task-runner';
 
 const NAMESPACE = 'team';
 const DIGEST = `sha256:${'0'.repeat(64)}`;
@@ -26,7 +26,7 @@ function deployment(name: string, labels: Record<string, string>): object {
 export interface WorldOptions {
   readonly version?: 'v1alpha2' | 'v1alpha1';
   /** What runs the scripts. */
-  readonly shell?: string;
+  readonly shell?: Shell;
   readonly props?: Partial<Iter8PipelineProps>;
   /** Label `version` of the live Deployment `reviews-v1`; none where it is empty. */
   readonly live?: string | false;

@@ -28,7 +28,7 @@ find_baseline() {
 
 # refuse_other_routing: iter8 leaves alone VirtualServices that are not its own, and Istio takes one of two for a host.
 refuse_other_routing() {
-	other_routing >"$scratch/others"
+	other_routing >"$scratch/others" || fail "the routing of $SERVICE can't be understood; report this with the log"
 	while read -r name kind; do
 		case $kind in
 		conflict)

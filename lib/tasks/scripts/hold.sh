@@ -26,7 +26,7 @@ route_all_to() {
 	local labels subset rule spec
 	rule=$(rule_name)
 	labels="{$(labels_of "$1" | tr ' ' '\n' | sed 's/\(.*\)=\(.*\)/"\1":"\2"/' | tr '\n' ',' | sed 's/,$//')}"
-	subset=$(subset_of "$1")
+	subset=$(subset_of "$1") || return
 	if [ -z "$subset" ]; then
 		subset=$1
 		if [ -n "$rule" ]; then
@@ -53,7 +53,7 @@ free_routing() {
 
 # subset_of DEPLOYMENT: a subset of the DestinationRule that leads to its pods.
 subset_of() {
-	about 'END { for (s in own_subset) if (has(pods[version], own_subset[s])) print s }' version="$1" | sort | head -n 1
+	about 'END { for (s in own_subset) if (has(pods[version], own_subset[s])) print s }' version="$1" >"$scratch/subsets" && head -n 1 "$scratch/subsets"
 }
 
 # add_subset RULE SUBSET

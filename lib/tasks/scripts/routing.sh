@@ -58,7 +58,7 @@ routing_functions='
 	$1 == "route" { router[++routes] = $2; target[routes] = whole($3); subset[routes] = $4; weight[routes] = $5 + 0 }
 '
 
-# about PROGRAM [NAME=VALUE ...]: what a program for awk makes of the facts.
+# about PROGRAM [NAME=VALUE ...]: what a program for awk makes of the facts, sorted.
 about() {
 	local program=$1
 	shift
@@ -66,7 +66,8 @@ about() {
 		set -- "$@" -v "$value"
 		shift
 	done
-	awk -v service="$SERVICE" -v namespace="$NAMESPACE" -v host="$host" "$@" "$routing_functions $program" "$scratch/routing"
+	awk -v service="$SERVICE" -v namespace="$NAMESPACE" -v host="$host" "$@" "$routing_functions $program" "$scratch/routing" >"$scratch/about" &&
+		LC_ALL=C sort -u "$scratch/about"
 }
 
 # read_routing: reads all of it into a file. Tells whether the Service exists.
@@ -91,7 +92,7 @@ read_routing() {
 				print d, state[d], traffic
 			}
 		}
-	' >"$scratch/versions"
+	' >"$scratch/versions" || fail "the routing of $SERVICE can't be understood; report this with the log"
 	service_exists
 }
 
@@ -143,10 +144,10 @@ other_routing() {
 		END {
 			for (r = 1; r <= routes; r++) if (target[r] == host && !own_router[router[r]]) {
 				mesh = !gateways[router[r]] || in_mesh[router[r]]
-				print router[r], mesh || subset[r] != "-" ? "conflict" : "past"
+				print router[r], (mesh || subset[r] != "-" ? "conflict" : "past")
 			}
 		}
-	' | sort -u
+	'
 }
 
 # still_used DEPLOYMENT KEPT: who else would lose its pods with it: routes to a subset that only it has, and Services that
@@ -161,5 +162,6 @@ still_used() {
 			}
 			for (s in selector) if (selector[s] != "" && only(selector[s])) print "Service " s " selects only it"
 		}
-	' dropped="$1" kept="$2" | sort | head -n 1
+	' dropped="$1" kept="$2" >"$scratch/users" || echo "who uses it can't be told" >"$scratch/users"
+	head -n 1 "$scratch/users"
 }

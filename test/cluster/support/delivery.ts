@@ -21,11 +21,12 @@ export function throughGateway(namespace: string): Partial<Iter8PipelineProps> {
   };
 }
 
-/** Applies a pipeline for reviews with a quick experiment. */
+/** Applies a pipeline for reviews with a quick experiment, with changes of its manifests if need be. */
 export async function deliver(
   namespace: string,
   repository: string,
   props: Partial<Iter8PipelineProps> = {},
+  change: (manifest: any) => void = () => {},
 ): Promise<Delivery> {
   const app = new App();
   const chart = new Chart(app, 'delivery', { namespace });
@@ -44,7 +45,9 @@ export async function deliver(
   });
   const runs = new Chart(app, 'runs', { namespace });
   canary.newRun(runs, 'run');
-  await apply(namespace, chart.toJson());
+  const manifests = chart.toJson();
+  manifests.forEach(change);
+  await apply(namespace, manifests);
   return { namespace, manifest: runs.toJson()[0] };
 }
 
@@ -52,6 +55,7 @@ export async function deliver(
 export async function deliverOnce(
   { namespace, manifest }: Delivery,
   params: Record<string, string> = {},
+  seconds?: number,
 ): Promise<Outcome> {
-  return end(namespace, await start(manifest, params));
+  return end(namespace, await start(manifest, params), seconds);
 }

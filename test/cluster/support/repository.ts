@@ -15,12 +15,17 @@ export interface Version {
   readonly takes?: number;
   /** Whether its readiness probe never succeeds. */
   readonly neverReady?: boolean;
+  /** Seconds until its readiness probe succeeds. */
+  readonly readyAfter?: number;
+  /** Whether it ends as soon as it is started. */
+  readonly crashes?: boolean;
 }
 
 /** A Git repository with the sources and the manifests of bookinfo's reviews service, on the cluster's Git server. */
 export class Repository {
   /** Its URL for pods. */
   public readonly url: string;
+  private static readonly all: Repository[] = [];
   private readonly folder = mkdtempSync(join(tmpdir(), 'reviews-'));
 
   private constructor(
@@ -28,6 +33,7 @@ export class Repository {
     private readonly remote: string,
   ) {
     this.url = `http://git.git/${name}.git`;
+    Repository.all.push(this);
   }
 
   /** Makes it, empty. */
@@ -53,12 +59,13 @@ export class Repository {
     ];
     await this.write('www/cgi-bin/reviews', `${script.join('\n')}\n`);
     await chmod(join(this.folder, 'www/cgi-bin/reviews'), 0o755);
-    if (!version.neverReady) {
-      await this.write('www/health', 'well\n');
-    }
+    const health = version.neverReady ? '' : `(sleep ${version.readyAfter ?? 0}; echo well >/tmp/www/health) &`;
+    const command = version.crashes
+      ? 'echo no configuration; exit 3'
+      : `cp -r /www /tmp/www; ${health} exec httpd -f -p 9080 -h /tmp/www`;
     await this.write(
       'Dockerfile',
-      `FROM ${REGISTRY}/busybox\nCOPY www /www\nCMD ["httpd", "-f", "-p", "9080", "-h", "/www"]\n`,
+      `FROM ${REGISTRY}/busybox\nCOPY www /www\nCMD ${JSON.stringify(['sh', '-c', command])}\n`,
     );
     await this.write('kustomize/kustomization.yaml', 'resources: [deployment.yaml]\n');
     await this.write('kustomize/deployment.yaml', JSON.stringify(reviews('reviews', 'reviews'), undefined, 2));
@@ -78,9 +85,11 @@ export class Repository {
     return this.git('rev-parse', 'HEAD').trim();
   }
 
-  /** Removes the local copy. */
-  public async close(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+  /** Removes the local copies. */
+  public static async closeAll(): Promise<void> {
+    for (const { folder } of Repository.all.splice(0)) {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
 
   private async write(path: string, text: string): Promise<void> {

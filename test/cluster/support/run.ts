@@ -29,11 +29,9 @@ export async function end(namespace: string, name: string, seconds = 240): Promi
     return found.status?.completionTime ? found : undefined;
   });
   const condition = run.status.conditions[0];
-  const taskRuns = await list(namespace, 'taskruns', `tekton.dev/pipelineRun=${name}`);
   const tasks: Record<string, Record<string, string>> = {};
   const logs: Record<string, string> = {};
-  for (const taskRun of taskRuns) {
-    const task = taskRun.metadata.labels['tekton.dev/pipelineTask'];
+  for (const [task, taskRun] of Object.entries(await taskRuns(namespace, name))) {
     tasks[task] = Object.fromEntries((taskRun.status?.results ?? []).map((result: any) => [result.name, result.value]));
     const pod = taskRun.status?.podName;
     logs[task] = pod
@@ -48,6 +46,25 @@ export async function end(namespace: string, name: string, seconds = 240): Promi
     tasks,
     logs,
   };
+}
+
+/** The TaskRuns of a run, by the name of their task. */
+export async function taskRuns(namespace: string, name: string): Promise<Record<string, any>> {
+  const all = await list(namespace, 'taskruns', `tekton.dev/pipelineRun=${name}`);
+  return Object.fromEntries(all.map((each) => [each.metadata.labels['tekton.dev/pipelineTask'], each]));
+}
+
+/** Waits until the experiment in progress is at an iteration, and gives its name. */
+export function iteration(namespace: string, at: number): Promise<string> {
+  return eventually(`iter8 is at iteration ${at}`, namespace, 240, async () => {
+    const all = await list(namespace, 'experiments');
+    return all.find(({ status }) => status?.phase === 'Progressing' && status.currentIteration >= at)?.metadata.name;
+  });
+}
+
+/** Changes an object by a merge patch. */
+export async function patch(namespace: string, kind: string, name: string, change: object): Promise<void> {
+  await kubectl(['-n', namespace, 'patch', kind, name, '--type=merge', '-p', JSON.stringify(change)]);
 }
 
 /** For a test's failure: what a run said, and the state of its namespace. */

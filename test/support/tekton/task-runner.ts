@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster } from '../kubernetes/cluster';
@@ -31,6 +31,12 @@ export function substitute(text: string, variables: Variables): string | string[
   });
 }
 
+/** What runs scripts: Debian's shell, with the programs of this machine; or BusyBox, which is what the image has. */
+export type Shell = 'dash' | 'busybox';
+
+/** Those that this machine has; the first is what tests run where they don't say. */
+export const SHELLS = (['busybox', 'dash'] as const).filter((name) => !spawnSync(name, ['true']).error);
+
 /** What the kubelet does to values of variables and arguments: `$(NAME)` is a variable, `$$` is `$`. */
 function expand(text: string, env: Record<string, string>): string {
   return text.replace(/\$\$|\$\(([A-Za-z_.-][A-Za-z0-9_.-]*)\)/g, (whole, name) => {
@@ -46,15 +52,23 @@ export class TaskRunner {
   private serial = 0;
   private readonly processes = new Set<ChildProcess>();
 
-  /**
-   * @param shell what runs the scripts: `dash`, or `busybox sh`
-   * @param environment more variables for all steps
-   */
+  /** @param environment more variables for all steps */
   public constructor(
     private readonly cluster: Cluster,
-    private readonly shell: string = 'dash',
+    private readonly shell: Shell = SHELLS[0],
     private readonly environment: Record<string, string> = {},
   ) {}
+
+  /** The command that runs a script. */
+  private get command(): string[] {
+    if (this.shell === 'dash') {
+      return ['dash'];
+    }
+    // BusyBox takes its own programs before those in PATH; functions come before both.
+    const { folder } = this.cluster.clock;
+    const functions = ['sleep', 'date'].map((name) => `${name}() { '${join(folder, name)}' "$@"; }`);
+    return ['busybox', 'sh', '-c', `${functions.join('\n')}\n. "$0"`];
+  }
 
   /** Runs a Task. Steps that have no script are done by `instead`. */
   public async run(
@@ -142,7 +156,7 @@ export class TaskRunner {
 
   /** Runs a script with these arguments; answers its exit status and what it wrote. */
   public execute(args: string[], env: Record<string, string>, cwd: string): Promise<[number, string]> {
-    const [program, ...first] = this.shell.split(' ');
+    const [program, ...first] = this.command;
     const { clock, folder, kubeconfig } = this.cluster;
     this.serial += 1;
     const name = `program-${this.serial}`;
@@ -174,6 +188,12 @@ export class TaskRunner {
       child.on('exit', () => clock.end(name));
       child.on('close', (code, signal) => {
         this.processes.delete(child);
+        const mistake = log.match(
+          /^(.*\bawk: .*|.*: (not found|bad substitution|syntax error\b.*|parameter not set))$/m,
+        );
+        if (mistake) {
+          reject(new Error(`a mistake in ${args[0]}: ${mistake[0]}\n${log}`));
+        }
         resolve([code ?? (signal ? 128 : 1), log]);
       });
     });

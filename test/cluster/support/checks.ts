@@ -1,0 +1,34 @@
+import { traffic, versions } from './bookinfo';
+import { eventually, list } from './kubectl';
+import { explain, type Outcome } from './run';
+
+/** Compares, and shows logs and objects where something differs. */
+export async function check(namespace: string, outcome: Outcome, compare: () => Promise<void> | void): Promise<void> {
+  try {
+    await compare();
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${await explain(namespace, outcome)}`);
+  }
+}
+
+/** What has to be true after every run, whatever happened. */
+export async function nothingIsLeft(namespace: string): Promise<void> {
+  expect(await list(namespace, 'leases')).toEqual([]);
+  const experiments = await list(namespace, 'experiments');
+  expect(
+    experiments.filter(({ status }) => status?.phase !== 'Completed').map(({ metadata }) => metadata.name),
+  ).toEqual([]);
+  await eventually('no pod of a run runs any more', namespace, 30, async () => {
+    const pods = await list(namespace, 'pods', 'tekton.dev/pipelineRun');
+    return pods.some(({ status }) => status.phase === 'Running') ? undefined : true;
+  });
+}
+
+/** That one version has all the traffic and runs, and there is nothing else. */
+export async function onlyLive(namespace: string, version: string): Promise<void> {
+  expect(await versions(namespace)).toEqual([version]);
+  expect(await traffic(namespace)).toEqual({ [version]: 100 });
+  const [deployment] = (await list(namespace, 'deployments')).filter(({ metadata }) => metadata.name === version);
+  expect(deployment.status.availableReplicas).toBeGreaterThan(0);
+  await nothingIsLeft(namespace);
+}
