@@ -180,7 +180,9 @@ describe.each(['experiment', 'deploy', 'wait'])('a run that is ended before the 
     await world.cluster.clock.sleep(70);
     const outcome = await run(world.commit('next'), 'winner');
     if (task !== 'experiment') {
-      expect(outcome.tasks.experiment.log).toMatch(/run \S+ has not finished its work on reviews; doing that first/);
+      expect(outcome.tasks.experiment.log).toMatch(
+        /run team\/run-1 has not finished its work on reviews; doing that first/,
+      );
     }
   });
 });

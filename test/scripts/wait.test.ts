@@ -239,7 +239,11 @@ describe('the Lease', () => {
     });
     world.cluster.delete('Lease', world.namespace, 'cdk8s-iter8-reviews');
     const { results } = await finish(['experiment=Succeeded:Succeeded', 'wait=Failed:TaskRunCancelled']);
-    expect(results).toMatchObject({ verdict: 'aborted', winner: 'reviews-v1', reason: 'wait was cancelled' });
+    expect(results).toMatchObject({
+      verdict: 'aborted',
+      winner: 'reviews-v1',
+      reason: 'the run was cancelled, or took too long, during wait',
+    });
     expect([world.versions, world.traffic, world.cluster.list('Lease', world.namespace)]).toEqual([
       ['reviews-v1'],
       { 'reviews-v1': 100 },

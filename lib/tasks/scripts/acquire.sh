@@ -46,6 +46,7 @@ look_at() {
 # take: makes the lease this run's.
 take() {
 	local list
+	last_holder=$(recorded pipeline-run)
 	list=$(members "$notes/queue.$RUN" '' "$notes/since" "$since" "$notes/pipeline-run" "$PIPELINE_RUN" "$notes/because" '')
 	[ -n "$(recorded run)" ] || list="$list,$(members "$notes/run" "$RUN")"
 	write_lease "$RUN" "$LEASE_SECONDS" "$list"

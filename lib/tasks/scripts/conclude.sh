@@ -10,6 +10,9 @@
 # that are under way come to their end.
 : "${DRAIN_SECONDS:=10}"
 
+# The PipelineRun that had the lease before this one, where that is known.
+: "${last_holder:=}"
+
 # load_record: takes up what the holder of the lease has recorded.
 load_record() {
 	baseline=$(recorded baseline)
@@ -26,7 +29,7 @@ load_record() {
 finish_older() {
 	[ -n "$(recorded run)" ] && [ "$(recorded run)" != "$RUN" ] || return 0
 	load_record
-	say "run $(recorded run) has not finished its work on $SERVICE; doing that first"
+	say "run ${last_holder:-$(recorded run)} has not finished its work on $SERVICE; doing that first"
 	conclude aborted 'the run ended without its finally'
 	say "run $(recorded run): $verdict, $reason"
 	record run "$RUN" baseline '' candidate '' experiment '' experiment-uid '' image '' verdict '' winner '' reason '' \

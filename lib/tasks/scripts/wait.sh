@@ -34,14 +34,15 @@ check fail-on "$FAIL_ON" "($verdicts(,$verdicts)*)?" \
 
 # failed_tasks NAME=STATUS ...: those that failed, with commas between, and how they were ended from outside.
 failed_tasks() {
-	local list='' task
+	local list='' ended='' task
 	for task; do
 		case $task in
-		*=Failed:*Cancelled*) list="$list${list:+, }${task%%=*} was cancelled" ;;
+		*=Failed:*Cancelled*) ended="$ended${ended:+ and }${task%%=*}" ;;
 		*=Failed:*Timeout*) list="$list${list:+, }${task%%=*} took too long" ;;
 		*=Failed*) list="$list${list:+, }${task%%=*} failed" ;;
 		esac
 	done
+	[ -z "$ended" ] || list="$list${list:+, }the run was cancelled, or took too long, during $ended"
 	printf '%s' "$list"
 }
 
