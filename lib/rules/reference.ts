@@ -83,12 +83,22 @@ function parse(text: string, inner: string): Reference | undefined {
   return { text, root, path, index, literal: readable ? undefined : { plain: `$(${spelling}${brackets})` } };
 }
 
+const NONE: readonly Reference[] = [];
+
+/** What was found in a text; the pipelines of a fleet have most texts in common. */
+const found = new Map<string, readonly Reference[]>();
+
 /** All variables in a text, in the order in which they stand there. */
-export function referencesIn(text: string): Reference[] {
+export function referencesIn(text: string): readonly Reference[] {
   if (!text.includes('$(')) {
-    return [];
+    return NONE;
   }
-  return [...text.matchAll(VARIABLE)].flatMap(([whole, inner]) => parse(whole, inner) ?? []);
+  let references = found.get(text);
+  if (!references) {
+    references = [...text.matchAll(VARIABLE)].flatMap(([whole, inner]) => parse(whole, inner) ?? []);
+    found.set(text, references);
+  }
+  return references;
 }
 
 /** All texts inside a value: a string, a list of strings, or a map of strings. */

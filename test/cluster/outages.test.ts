@@ -84,22 +84,21 @@ async function working(run: string, task: string): Promise<void> {
 
 const seconds = (n: number) => new Promise((resolve) => setTimeout(resolve, n * 1000));
 
-here.each(['experiment', 'deploy', 'wait'])(
-  'the API server refuses all connections of pods for 30 seconds during %s',
-  async (task) => {
-    const run = await begin(`outages-api-${task}`);
+here('the API server refuses all connections of pods for 30 seconds during each of the tasks', async () => {
+  const run = await begin('outages-api');
+  for (const task of ['experiment', 'deploy', 'wait', 'finish']) {
     await working(run, task);
     const outage = Outage.ofPods(6443);
     await seconds(30);
     outage.end();
-    const outcome = await end(namespace, run, 300);
-    await check(namespace, outcome, async () => {
-      expect(outcome.results).toMatchObject({ verdict: 'winner', winner: candidate });
-      expect(outcome.succeeded).toBe(true);
-      await onlyLive(namespace, candidate);
-    });
-  },
-);
+  }
+  const outcome = await end(namespace, run, 300);
+  await check(namespace, outcome, async () => {
+    expect(outcome.results).toMatchObject({ verdict: 'winner', winner: candidate });
+    expect(outcome.succeeded).toBe(true);
+    await onlyLive(namespace, candidate);
+  });
+});
 
 test("iter8's controller is restarted between two iterations, and goes on only when it is asked to", async () => {
   const run = await begin('outages-controller', { interval: Duration.seconds(5), maxIterations: 6 });
@@ -129,10 +128,17 @@ here('the registry is down when the image is pushed', async () => {
 
 here("the registry is down when the candidate's image is pulled", async () => {
   const run = await begin('outages-pull', { readyDeadline: Duration.seconds(30) });
-  await working(run, 'experiment');
+  await working(run, 'deploy');
   const outage = Outage.ofNode(5000);
-  const outcome = await end(namespace, run, 300);
+  // Pods of tasks have images too.
+  await eventually(
+    'deploy ends',
+    namespace,
+    120,
+    async () => (await taskRuns(namespace, run)).deploy.status.completionTime,
+  );
   outage.end();
+  const outcome = await end(namespace, run, 300);
   await check(namespace, outcome, async () => {
     expect(outcome.results).toMatchObject({ verdict: 'aborted', winner: 'reviews-v1' });
     expect(outcome.results.reason).toMatch(/deploy failed: .*(ErrImagePull|ImagePullBackOff)/);
