@@ -36,13 +36,13 @@ function manifest(namespace: string, name: string, props: Partial<ExperimentProp
 
 /** What both have to agree on: all but times, and what only the upstream CRD keeps. */
 function view(namespace: string, experiment: any, services: any[], rules: any[]): object {
-  const { phase, message, currentIteration, conditions = [], assessment } = experiment?.status ?? {};
+  const { phase, message = '', currentIteration, conditions = [], assessment } = experiment?.status ?? {};
   const weights = [assessment?.baseline, ...(assessment?.candidates ?? [])].map((each) => each?.weight ?? 0);
   const made = ({ metadata: { name, labels }, spec }: any) => ({ name, labels, spec });
   const all = {
     gone: experiment === undefined,
     phase,
-    message,
+    message: message.trim(),
     currentIteration: currentIteration ?? 0,
     conditions: Object.fromEntries(
       conditions.map(({ type, status, reason }: any) => [type, [status, reason ?? '']]).sort(),
@@ -138,11 +138,11 @@ const STORIES: Record<string, Story> = {
   rollback: (stage, name) => judged(stage, name('e'), 'rollback'),
   late: async (stage, name) => {
     await stage.judge(name('e'), 'candidate');
-    await stage.create(name('e'));
+    await stage.create(name('e'), slow);
     const before = await stage.seen(name('e'), paused);
     await stage.deploy('reviews-v2');
     await stage.change(name('e'), { manualOverride: { action: 'resume' } });
-    return [before, await stage.seen(name('e'), completed)];
+    return [before, await stage.seen(name('e'), at(1))];
   },
   error: async (stage, name) => {
     await stage.deploy('reviews-v2');

@@ -135,7 +135,7 @@ export class Iter8 {
         this.enqueue(key);
       }
     } else if (type !== 'MODIFIED') {
-      const experiment = this.claims.get(`${resource.kind} ${object.metadata.name}`);
+      const experiment = this.claims.get(`${resource.kind} ${key}`);
       if (experiment) {
         this.woken.add(experiment);
         this.enqueue(experiment);

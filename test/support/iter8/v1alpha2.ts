@@ -14,6 +14,8 @@ interface Context {
   split?: Record<string, number>;
 }
 
+/** On routing that the experiment has made itself, until its end. */
+const INIT = 'iter8-tools/init';
 const SUBSETS = ['iter8-baseline', 'iter8-candidate-0'];
 
 /** Does what is due for an experiment of v1alpha2, as controller v1.0.1; answers in how many seconds to ask again. */
@@ -48,10 +50,16 @@ export function reconcileV1Alpha2(iter8: Iter8, experiment: KubernetesObject): n
   if (conditionIs(experiment, 'ExperimentCompleted', 'True')) {
     return 0;
   }
-  const targets = [`Service ${service.name}`, `Deployment ${context.names[0]}`, `Deployment ${context.names[1]}`];
+  const targets = [
+    `Service ${namespace}/${service.name}`,
+    ...context.names.map((name) => `Deployment ${namespace}/${name}`),
+  ];
   const taken = iter8.claim(keyOf(experiment), targets);
   if (taken) {
     return pause(context, 'TargetsProvided', 'TargetsError', `${taken} is being involved in other experiment`);
+  }
+  if ((experiment.spec.criteria ?? []).length > 0) {
+    mark(experiment, 'MetricsSynced', 'True', 'SyncMetricsSucceeded');
   }
   let woken = iter8.wokenBy(keyOf(experiment));
   const action = manualOverride?.action;
@@ -208,6 +216,7 @@ function iterate(context: Context, iterations: number): boolean {
     }
     const found = verdict === 'candidate' || verdict === 'baseline';
     const best = verdict === 'candidate' ? 1 : 0;
+    mark(experiment, 'AnalyticsServiceNormal', 'True', 'AnalyticsServiceRunning');
     status.assessment.winner = {
       winning_version_found: found,
       current_best_version: ['baseline', 'candidate-0'][best],
@@ -222,7 +231,9 @@ function iterate(context: Context, iterations: number): boolean {
   weigh(context);
   route(context, 'progressing', [0, 1]);
   status.phase = 'Progressing';
-  status.message = `IterationUpdate: Iteration ${status.currentIteration}/${iterations} completed`;
+  const done = `Iteration ${status.currentIteration}/${iterations} completed`;
+  status.message = `IterationUpdate: ${done}`;
+  mark(experiment, 'ExperimentCompleted', 'False', 'IterationUpdate', done);
   status.lastUpdateTime = new Date(iter8.now * 1000).toISOString();
   status.analysedAt = iter8.now;
   return true;
@@ -285,7 +296,9 @@ function route(context: Context, role: string, versions: readonly number[], subs
   }));
   const hosts = networking?.hosts ?? [];
   const labels: Record<string, string> = { 'iter8-tools/router': router, 'iter8-tools/role': role };
-  if (role !== 'stable') {
+  if (role === 'stable') {
+    labels.kiali_wizard = 'traffic_shifting';
+  } else {
     labels['iter8-tools/experiment'] = `${experiment.metadata.name}.${experiment.metadata.namespace}`;
   }
   const route = { ...(role !== 'stable' && { name: 'iter8-experiment' }), route: destinations };
@@ -307,11 +320,13 @@ function write(
 ): void {
   const [old] = iter8.cluster.list(kind, namespace, `iter8-tools/router=${router}`);
   if (!old) {
-    iter8.cluster.create({ kind, metadata: { name: `${router}.iter8router`, namespace, labels }, spec: spec ?? {} });
+    const metadata = { name: `${router}.iter8router`, namespace, labels: { ...labels, [INIT]: 'True' } };
+    iter8.cluster.create({ kind, metadata, spec: spec ?? {} });
     return;
   }
   iter8.cluster.change(kind, namespace, old.metadata.name, (object) => {
-    object.metadata.labels = labels;
+    const made = object.metadata.labels[INIT] === 'True' && labels['iter8-tools/role'] !== 'stable';
+    object.metadata.labels = { ...labels, ...(made && { [INIT]: 'True' }) };
     object.spec = spec ?? object.spec;
   });
 }
