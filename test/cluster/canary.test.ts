@@ -1,50 +1,16 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Duration } from 'cdk8s';
-import { parse } from 'yaml';
+import { Criterion } from '../../lib';
 import { bookinfo, makeLive, traffic, versions } from './support/bookinfo';
-import { check, nothingIsLeft } from './support/checks';
-import { type Delivery, deliver, deliverOnce, throughGateway } from './support/delivery';
-import { kubectl, list } from './support/kubectl';
+import { check, nothingIsLeft, onlyLive } from './support/checks';
+import { deliver, deliverOnce, throughGateway } from './support/delivery';
+import { list } from './support/kubectl';
 import { Repository } from './support/repository';
 
 jest.setTimeout(600_000);
 
-const REGISTRY = 'registry.registry.svc.cluster.local:5000';
 afterAll(() => Repository.closeAll());
 
-test('the YAML that cdk8s synth wrote brings the next commit to the users: the candidate wins', async () => {
-  const namespace = 'bookinfo';
-  await bookinfo(namespace);
-  await makeLive(namespace, 'reviews-v1', 'v1');
-  const source = await Repository.create('reviews');
-  const commit = await source.push({ says: 'version 2' });
-  const dist = mkdtempSync(join(tmpdir(), 'dist-'));
-  execFileSync('npx', ['cdk8s', 'synth', '--output', dist], { env: { ...process.env, CDK8S_CHECK_UPGRADE: 'false' } });
-  await kubectl(['apply', '-f', join(dist, 'reviews.k8s.yaml')]);
-  const manifest = parse(readFileSync(join(dist, 'reviews-run.k8s.yaml'), 'utf8'));
-  rmSync(dist, { recursive: true });
-
-  const params = { repository: source.url, image: `${REGISTRY}/bookinfo/reviews` };
-  const outcome = await deliverOnce({ namespace, manifest }, params);
-
-  await check(namespace, outcome, async () => {
-    const candidate = `reviews-${commit.slice(0, 7)}`;
-    expect(outcome.results).toMatchObject({ verdict: 'winner', winner: candidate });
-    expect(outcome.succeeded).toBe(true);
-    expect(outcome.results.image).toMatch(new RegExp(`^${REGISTRY}/bookinfo/reviews@sha256:[0-9a-f]{64}$`));
-    expect(await versions(namespace)).toEqual([candidate]);
-    expect(await traffic(namespace)).toEqual({ [candidate]: 100 });
-    const [deployment] = (await list(namespace, 'deployments')).filter(({ metadata }) => metadata.name === candidate);
-    expect(deployment.spec.template.spec.containers[0].image).toBe(outcome.results.image);
-    expect(Number(outcome.tasks.load.requests)).toBeGreaterThan(100);
-    await nothingIsLeft(namespace);
-  });
-});
-
-test('the candidate loses: the live version keeps the traffic, and the run says why it failed', async () => {
+test.concurrent('the candidate loses: the live version keeps the traffic, and the run says why it failed', async () => {
   const namespace = 'reviews-loses';
   await bookinfo(namespace);
   // Without a label by which requests could be routed to it.
@@ -70,7 +36,7 @@ test('the candidate loses: the live version keeps the traffic, and the run says 
   });
 });
 
-test('the candidate never becomes ready: the live version is untouched, and the candidate is removed', async () => {
+test.concurrent('the candidate never becomes ready: the live version is untouched, and the candidate is removed', async () => {
   const namespace = 'reviews-never-ready';
   await bookinfo(namespace);
   await makeLive(namespace, 'reviews-v1', 'v1');
@@ -94,60 +60,41 @@ test('the candidate never becomes ready: the live version is untouched, and the 
   });
 });
 
-describe('the first deployment ever', () => {
+test.concurrent('the first deployment ever, a run right after it for the next commit, and the same commit again', async () => {
   const namespace = 'reviews-first';
-  let delivery: Delivery;
-  let source: Repository;
-  let first: string;
-  let second: string;
+  await bookinfo(namespace);
+  const source = await Repository.create(namespace);
+  const first = `reviews-${(await source.push({ says: 'one' })).slice(0, 7)}`;
+  // Its load comes from inside the mesh.
+  const delivery = await deliver(namespace, source.url, { criteria: [Criterion.errorRate({ below: 0.01 })] });
 
-  beforeAll(async () => {
-    await bookinfo(namespace);
-    source = await Repository.create(namespace);
-    first = `reviews-${(await source.push({ says: 'one' })).slice(0, 7)}`;
-    delivery = await deliver(namespace, source.url);
+  const without = await deliverOnce(delivery);
+  await check(namespace, without, async () => {
+    expect(without.results).toMatchObject({ verdict: 'winner', winner: first });
+    expect(without.succeeded).toBe(true);
+    expect(await versions(namespace)).toEqual([first]);
+    expect(await list(namespace, 'experiments')).toEqual([]);
+    await nothingIsLeft(namespace);
   });
 
-  test('needs no experiment', async () => {
-    const outcome = await deliverOnce(delivery);
-
-    await check(namespace, outcome, async () => {
-      expect(outcome.results).toMatchObject({ verdict: 'winner', winner: first });
-      expect(outcome.succeeded).toBe(true);
-      expect(await versions(namespace)).toEqual([first]);
-      expect(await list(namespace, 'experiments')).toEqual([]);
-      await nothingIsLeft(namespace);
-    });
+  const second = `reviews-${(await source.push({ says: 'two' })).slice(0, 7)}`;
+  const next = await deliverOnce(delivery);
+  await check(namespace, next, async () => {
+    expect(next.results).toMatchObject({ verdict: 'winner', winner: second });
+    expect(next.tasks.experiment.baseline).toBe(first);
+    expect(next.succeeded).toBe(true);
+    await onlyLive(namespace, second);
   });
 
-  test('and a run right after it promotes the next commit', async () => {
-    second = `reviews-${(await source.push({ says: 'two' })).slice(0, 7)}`;
-
-    const outcome = await deliverOnce(delivery);
-
-    await check(namespace, outcome, async () => {
-      expect(outcome.results).toMatchObject({ verdict: 'winner', winner: second });
-      expect(outcome.tasks.experiment.baseline).toBe(first);
-      expect(outcome.succeeded).toBe(true);
-      expect(await versions(namespace)).toEqual([second]);
-      expect(await traffic(namespace)).toEqual({ [second]: 100 });
-      await nothingIsLeft(namespace);
-    });
-  });
-
-  test('and the same commit again changes nothing', async () => {
-    const before = await list(namespace, 'deployments');
-
-    const outcome = await deliverOnce(delivery);
-
-    await check(namespace, outcome, async () => {
-      expect(outcome.results).toMatchObject({ verdict: 'winner', winner: second });
-      expect(outcome.results.reason).toContain('was live already');
-      expect(outcome.succeeded).toBe(true);
-      const after = await list(namespace, 'deployments');
-      const identity = (all: any[]) => all.map(({ metadata }) => [metadata.uid, metadata.generation]);
-      expect(identity(after)).toEqual(identity(before));
-      await nothingIsLeft(namespace);
-    });
+  const before = await list(namespace, 'deployments');
+  const again = await deliverOnce(delivery);
+  await check(namespace, again, async () => {
+    expect(again.results).toMatchObject({ verdict: 'winner', winner: second });
+    expect(again.results.reason).toContain('was live already');
+    expect(again.succeeded).toBe(true);
+    const after = await list(namespace, 'deployments');
+    const identity = (all: any[]) => all.map(({ metadata }) => [metadata.uid, metadata.generation]);
+    expect(identity(after)).toEqual(identity(before));
+    await nothingIsLeft(namespace);
   });
 });
