@@ -88,7 +88,7 @@ async function contend(seed: number, runs: number, deadly: boolean): Promise<str
   const mortal = deadly ? Math.floor(next() * runs) : -1;
   const failures = await Promise.all(
     Array.from({ length: runs }, async (_, i) => {
-      const times = { BEFORE: String(Math.floor(next() * 12)), HOLDS: String(Math.floor(next() * 25)) };
+      const times = { BEFORE: String(Math.floor(next() * 12)), HOLDS: String(Math.floor(next() * 12)) };
       const failed = await contest.contend(`run-${i}`, { ...times, DIE: i === mortal ? 'yes' : '' });
       return i === mortal ? '' : failed;
     }),
