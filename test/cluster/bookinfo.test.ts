@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { bookinfo, makeLive, traffic, versions } from './support/bookinfo';
+import { bookinfo, makeLive, removeAll, traffic, versions } from './support/bookinfo';
 import { check, nothingIsLeft } from './support/checks';
 import { deliverOnce } from './support/delivery';
 import { kubectl, list } from './support/kubectl';
@@ -13,7 +13,7 @@ jest.setTimeout(600_000);
 
 const REGISTRY = 'registry.registry.svc.cluster.local:5000';
 
-afterAll(() => Repository.closeAll());
+afterAll(removeAll);
 
 test('the YAML that cdk8s synth wrote brings the next commit to the users: the candidate wins', async () => {
   const namespace = 'bookinfo';

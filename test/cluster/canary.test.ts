@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { Criterion } from '../../lib';
-import { bookinfo, makeLive, traffic, versions } from './support/bookinfo';
+import { bookinfo, makeLive, removeAll, traffic, versions } from './support/bookinfo';
 import { check, nothingIsLeft, onlyLive } from './support/checks';
 import { deliver, deliverOnce, throughGateway } from './support/delivery';
 import { list } from './support/kubectl';
@@ -8,7 +8,7 @@ import { Repository } from './support/repository';
 
 jest.setTimeout(600_000);
 
-afterAll(() => Repository.closeAll());
+afterAll(removeAll);
 
 test.concurrent('the candidate loses: the live version keeps the traffic, and the run says why it failed', async () => {
   const namespace = 'reviews-loses';

@@ -1,11 +1,13 @@
 import { App, Chart, Duration } from 'cdk8s';
 import { Criterion, Experiment, type ExperimentProps } from '../../lib';
 import { World } from '../support/world';
-import { apply, bookinfo, makeLive } from './support/bookinfo';
+import { apply, bookinfo, makeLive, removeAll } from './support/bookinfo';
 import { eventually, find, kubectl, list, stateOf } from './support/kubectl';
 import { patch } from './support/run';
 
 jest.setTimeout(300_000);
+
+afterAll(removeAll);
 
 /** Where a story is played: the double in this process, or the cluster. */
 interface Stage {

@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { Criterion, type Iter8PipelineProps } from '../../lib';
-import { bookinfo, makeLive, versions } from './support/bookinfo';
+import { bookinfo, makeLive, removeAll, versions } from './support/bookinfo';
 import { check, onlyLive } from './support/checks';
 import { type Delivery, deliver, deliverOnce, throughGateway } from './support/delivery';
 import { eventually, find, kubectl, list } from './support/kubectl';
@@ -9,7 +9,7 @@ import { end, iteration, type Outcome, patch, start, taskRuns } from './support/
 
 jest.setTimeout(900_000);
 
-afterAll(() => Repository.closeAll());
+afterAll(removeAll);
 
 interface Story {
   readonly source: Repository;

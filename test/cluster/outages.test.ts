@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration } from 'cdk8s';
 import { Criterion } from '../../lib';
-import { bookinfo, makeLive, versions } from './support/bookinfo';
+import { bookinfo, makeLive, removeAll, versions } from './support/bookinfo';
 import { check, onlyLive } from './support/checks';
 import { type Delivery, deliver, throughGateway } from './support/delivery';
 import { eventually, find, kubectl, list } from './support/kubectl';
@@ -53,7 +53,7 @@ class Outage {
 }
 
 afterEach(() => Outage.endAll());
-afterAll(() => Repository.closeAll());
+afterAll(removeAll);
 
 let delivery: Delivery;
 let candidate: string;

@@ -1,11 +1,20 @@
 import { eventually, find, kubectl, list } from './kubectl';
-import { reviews } from './repository';
+import { Repository, reviews } from './repository';
 
 const BUSYBOX = 'registry.registry.svc.cluster.local:5000/busybox';
+
+const namespaces: string[] = [];
+
+/** Removes the namespaces that were made; their pods take time that other tests need. */
+export async function removeAll(): Promise<void> {
+  await Repository.closeAll();
+  await kubectl(['delete', 'namespace', '--ignore-not-found', '--wait=false', ...namespaces.splice(0)]);
+}
 
 /** A namespace with the parts of bookinfo that requests pass on their way to reviews, and its Service. */
 export async function bookinfo(namespace: string): Promise<void> {
   await kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=true', '--timeout=120s']);
+  namespaces.push(namespace);
   await kubectl(['create', 'namespace', namespace]);
   const host = namespace === 'bookinfo' ? 'bookinfo.example.com' : `${namespace}.example.com`;
   await apply(namespace, [
