@@ -127,6 +127,16 @@ describe('the version that lost is not deleted', () => {
     await kept('reviews-v2 has 0 % of the traffic, and is available');
   });
 
+  test('when a part of the traffic goes to it by another route', async () => {
+    await begin(WON);
+    world.cluster.clock.after(3, () =>
+      world.cluster.change('VirtualService', world.namespace, `${HOST}.iter8router`, ({ spec }) => {
+        spec.http.unshift({ route: [{ destination: { host: HOST, subset: 'baseline' }, weight: 100 }] });
+      }),
+    );
+    await kept('it has 100 % of the traffic');
+  });
+
   test('when the version that won dies meanwhile', async () => {
     await begin(WON);
     world.cluster.clock.after(3, () =>
