@@ -103,12 +103,12 @@ test("git does what its own configuration says, and not what the machine's does"
   const config = join(world.cluster.folder, 'gitconfig');
   writeFileSync(config, `[url "ext::sh -c 'touch ${config}.ran' "]\n\tinsteadOf = ${world.git.url}\n`);
   expect((await clone({}, { GIT_CONFIG_SYSTEM: config })).results.commit).toBe(head);
-  // Even where it does, no transport that runs programs is allowed.
+  // That of the Secret counts, but no transport other than HTTP is allowed.
   const home = join(world.cluster.folder, 'git-home');
   mkdirSync(home);
   writeFileSync(
     join(home, '.gitconfig'),
-    `[url "ext::sh -c 'touch ${config}.ran' "]\n\tinsteadOf = ${world.git.url}\n`,
+    `[url "file://${join(world.cluster.folder, 'app.git')}"]\n\tinsteadOf = ${world.git.url}\n`,
   );
   await refuses("can't fetch 'HEAD' of", {}, { HOME: home, GIT_SECONDS: '0' });
   expect(existsSync(`${config}.ran`)).toBe(false);
