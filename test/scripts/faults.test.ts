@@ -118,6 +118,15 @@ test('a quota refuses the candidate', async () => {
   expect(outcome.results.reason).toContain('deploy failed');
 });
 
+test('no node has the image of the load: without requests nothing wins, and the report says why', async () => {
+  const commit = await begin();
+  world.iter8.verdict = 'unknown';
+  const load = { status: 'Failed', reason: 'TaskRunImagePullFailed' } as const;
+  const outcome = await run(commit, 'inconclusive', { given: { load } });
+  expect(outcome.results.report).toContain('load Failed:TaskRunImagePullFailed');
+  expect(outcome.succeeded).toBe(false);
+});
+
 test('Git is down', async () => {
   const commit = await begin();
   await world.git.stop();
