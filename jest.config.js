@@ -5,6 +5,8 @@ const common = {
 };
 
 module.exports = {
+  // Programs start slowly on a machine that has other work.
+  testTimeout: 60_000,
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
   projects: [
     {

@@ -2,7 +2,7 @@ import { END_STATES, inState } from '../support/end-states';
 import type { TaskOutcome } from '../support/tekton/task-runner';
 import { World } from '../support/world';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 const COMMIT = '1234567890'.repeat(4);
 let world: World;
 

@@ -1,7 +1,7 @@
 import type { TaskOutcome } from '../support/tekton/task-runner';
 import { World, type WorldOptions } from '../support/world';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 const IMAGE = `registry.example.com/reviews@sha256:${'0'.repeat(64)}`;
 const HOST = 'reviews.team.svc.cluster.local';
 let world: World;

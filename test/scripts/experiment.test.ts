@@ -1,7 +1,7 @@
 import type { TaskOutcome } from '../support/tekton/task-runner';
 import { World, type WorldOptions } from '../support/world';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 const COMMIT = '1234567890'.repeat(4);
 const CANDIDATE = 'reviews-1234567';
 const HOST = 'reviews.team.svc.cluster.local';

@@ -3,7 +3,7 @@ import type { RunOptions } from '../support/tekton/pipeline-runner';
 import { type RunOutcome, story } from '../support/tekton/pipeline-runner';
 import { World, type WorldOptions } from '../support/world';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 let world: World;
 let deletedLive: string[];
 

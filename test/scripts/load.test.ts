@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { TaskOutcome } from '../support/tekton/task-runner';
 import { World } from '../support/world';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 let world: World;
 
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import { story } from '../support/tekton/pipeline-runner';
 import { SHELLS } from '../support/tekton/task-runner';
 import { World, type WorldOptions } from '../support/world';
 
-jest.setTimeout(90_000);
+jest.setTimeout(240_000);
 let world: World;
 let deletedLive: string[];
 

@@ -2,7 +2,7 @@ import { conclude, END_STATES, type EndState, inState } from '../support/end-sta
 import type { TaskOutcome } from '../support/tekton/task-runner';
 import type { World } from '../support/world';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 const HOST = 'reviews.team.svc.cluster.local';
 const WON = END_STATES['the candidate won'];
 const LOST = END_STATES['the candidate missed a criterion'];
