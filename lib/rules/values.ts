@@ -60,8 +60,9 @@ export function requireInteger(path: string, what: string, value: number, lowest
   return requireNumber(path, what, value, lowest, highest);
 }
 
-const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const LABEL_EXPECTED = 'at most 63 lower-case letters, digits and "-", with a letter or digit at both ends';
+/** A DNS label. */
+export const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+export const LABEL_EXPECTED = 'at most 63 lower-case letters, digits and "-", with a letter or digit at both ends';
 
 /** A DNS label: the names of Services and namespaces. */
 export function requireLabel(path: string, what: string, value: string): string {

@@ -11,7 +11,7 @@ import { Images } from './images';
 import { Iter8Task, type Iter8TaskProps, requireSameApi } from './iter8-task';
 import type { LoadProfile } from './load-profile';
 import { decimal, requireParams } from './param-rules';
-import { type PipelineTaskInputs, useProps, wholeSeconds } from './pipeline-task-inputs';
+import { experimentSeconds, type PipelineTaskInputs, useProps } from './pipeline-task-inputs';
 import { INSIDE_MESH, iter8Environment, OUTSIDE_MESH, RESTRICTED, script, WRITABLE } from './script';
 
 /** What the LoadTask is made with. */
@@ -61,7 +61,7 @@ export class LoadPipelineTask extends PipelineTask {
     const { service, namespace, load, maxErrorRate: limit } = inputs;
     const experiment = experimentWith(pipeline, 'experiment', inputs.experiment);
     const template = experiment?._template;
-    const deadline = inputs.deadline ? wholeSeconds(path, 'deadline', inputs.deadline) : (template?.deadline ?? 1800);
+    const deadline = experimentSeconds(path, inputs.deadline, template?.deadline);
     requireSameApi(path, pipeline, task);
     requireSidecar(path, task, load);
     super(pipeline, name, task, {

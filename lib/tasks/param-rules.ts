@@ -1,4 +1,4 @@
-import { refuse } from '../rules/values';
+import { LABEL, LABEL_EXPECTED, refuse } from '../rules/values';
 
 /** What a value may look like. @internal */
 export interface ParamRule {
@@ -12,10 +12,7 @@ export interface ParamRule {
   readonly sample?: string;
 }
 
-const LABEL: ParamRule = {
-  pattern: /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
-  expected: 'at most 63 lower-case letters, digits and "-", with a letter or digit at both ends',
-};
+const NAME_AS_LABEL: ParamRule = { pattern: LABEL, expected: LABEL_EXPECTED };
 
 /** The experiment's name stands with it in a label, and has at least a letter and a hash. */
 const NAMESPACE: ParamRule = {
@@ -56,7 +53,7 @@ const PATH: ParamRule = {
 
 const SECONDS: ParamRule = { pattern: /^[0-9]{1,9}$/, expected: 'whole seconds, at most 999999999' };
 
-const TARGET = { service: LABEL, namespace: NAMESPACE };
+const TARGET = { service: NAME_AS_LABEL, namespace: NAMESPACE };
 
 /**
  * What the steps take for each param of the five Tasks. The scripts check the same again, for runs that are given values
@@ -93,11 +90,11 @@ export const PARAMS = {
       expected: 'an image with its digest: registry.example.com/team/service@sha256:…',
       sample: `sha256:${'0'.repeat(64)}`,
     },
-    candidate: LABEL,
+    candidate: NAME_AS_LABEL,
     baseline: { ...NAME, optional: true },
     deployment: DEPLOYMENT,
     path: PATH,
-    container: { ...LABEL, optional: true },
+    container: { ...NAME_AS_LABEL, optional: true },
     'ready-deadline': SECONDS,
   },
   load: {

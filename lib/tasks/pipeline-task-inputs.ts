@@ -31,6 +31,11 @@ export function wholeSeconds(path: string, what: string, duration: Duration): nu
   return Math.ceil(secondsOf(requireDuration(path, what, duration)));
 }
 
+/** How long the experiment may take in seconds: as given, else what is known of it, else half an hour. @internal */
+export function experimentSeconds(path: string, given: Duration | undefined, known: number = 1800): number {
+  return given ? wholeSeconds(path, 'deadline', given) : known;
+}
+
 /** What all uses have in common, with how long the task takes where nothing else was given. @internal */
 export function useProps(path: string, inputs: PipelineTaskInputs, seconds: number) {
   const { runAfter, timeout, serviceAccountName } = inputs;

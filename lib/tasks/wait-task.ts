@@ -11,7 +11,7 @@ import type { ExperimentPipelineTask } from './experiment-task';
 import { Images } from './images';
 import { Iter8Task, type Iter8TaskProps, requireSameApi } from './iter8-task';
 import { requireParams } from './param-rules';
-import { type PipelineTaskInputs, useProps, wholeSeconds } from './pipeline-task-inputs';
+import { experimentSeconds, type PipelineTaskInputs, useProps, wholeSeconds } from './pipeline-task-inputs';
 import { iter8Environment, RESTRICTED, script, WRITABLE } from './script';
 import { Verdict } from './verdict';
 
@@ -63,7 +63,7 @@ export class WaitPipelineTask extends PipelineTask {
     const { service, namespace, stop } = inputs;
     const experiment = final ? undefined : inputs.experiment;
     const template = experiment?._template;
-    const deadline = inputs.deadline ? wholeSeconds(path, 'deadline', inputs.deadline) : (template?.deadline ?? 1800);
+    const deadline = experimentSeconds(path, inputs.deadline, template?.deadline);
     const least = template?.seconds ?? 0;
     if (deadline < least) {
       const expected = `at least ${least} s, which are interval times maxIterations of the experiment`;

@@ -18,23 +18,20 @@ const here = existsSync(join(__dirname, '../../../shared/cluster/up')) ? test : 
 /** Rejects what pods, or all programs of the node, send to a port of the node. */
 class Outage {
   private static readonly all = new Set<Outage>();
-  private readonly rules: string[][];
+  private readonly rule: string[];
 
-  private constructor(port: number, all: boolean) {
-    const rule = ['-p', 'tcp', '--dport', String(port), '-j', 'REJECT', '--reject-with', 'tcp-reset'];
-    this.rules = [['INPUT', ...(all ? [] : ['-s', '10.41.0.0/16']), ...rule]];
+  private constructor(port: number, from: string[]) {
+    this.rule = [...from, '-p', 'tcp', '--dport', String(port), '-j', 'REJECT', '--reject-with', 'tcp-reset'];
     Outage.all.add(this);
-    for (const [chain, ...rest] of this.rules) {
-      execFileSync('iptables', ['-I', chain, '1', ...rest]);
-    }
+    execFileSync('iptables', ['-I', 'INPUT', '1', ...this.rule]);
   }
 
   public static ofPods(port: number): Outage {
-    return new Outage(port, false);
+    return new Outage(port, ['-s', '10.41.0.0/16']);
   }
 
   public static ofNode(port: number): Outage {
-    return new Outage(port, true);
+    return new Outage(port, []);
   }
 
   public static endAll(): void {
@@ -45,9 +42,7 @@ class Outage {
 
   public end(): void {
     if (Outage.all.delete(this)) {
-      for (const rule of this.rules) {
-        execFileSync('iptables', ['-D', ...rule]);
-      }
+      execFileSync('iptables', ['-D', 'INPUT', ...this.rule]);
     }
   }
 }

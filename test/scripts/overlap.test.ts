@@ -6,9 +6,9 @@ import { World } from '../support/world';
 
 jest.setTimeout(900_000);
 
-describe('the queue', () => {
-  let contest: Contest;
+let contest: Contest;
 
+function useContest(): void {
   beforeEach(async () => {
     contest = new Contest();
     await contest.start();
@@ -17,27 +17,37 @@ describe('the queue', () => {
   afterEach(async () => {
     await contest.cluster.stop();
   });
+}
 
-  const { now } = { now: () => contest.cluster.clock.now };
+/** Makes a Lease that its holder has not renewed for long. */
+function heldBy(holder: string, annotations: object): void {
+  contest.cluster.create({
+    kind: 'Lease',
+    metadata: { name: 'cdk8s-iter8-reviews', namespace: 'team', annotations },
+    spec: { holderIdentity: holder, leaseDurationSeconds: 60, renewTime: '2026-01-01T00:00:00.000000Z' },
+  });
+}
+
+describe('the queue', () => {
+  useContest();
+
+  const now = () => contest.cluster.clock.now;
   const lease = () => contest.cluster.find('Lease', 'team', 'cdk8s-iter8-reviews');
   const queue = (name: string, since: string, seen: number) =>
     contest.cluster.change('Lease', 'team', 'cdk8s-iter8-reviews', ({ metadata }) => {
       metadata.annotations[`cdk8s-iter8/queue.${name}`] = `${since} ${Math.floor(seen)} queue`;
     });
-  const held = (name: string, more: object = {}) =>
-    contest.cluster.create({
-      kind: 'Lease',
-      metadata: { name: 'cdk8s-iter8-reviews', namespace: 'team', annotations: { 'cdk8s-iter8/run': name, ...more } },
-      spec: { holderIdentity: name, leaseDurationSeconds: 60, renewTime: '2026-01-01T00:00:00.000000Z' },
-    });
-
-  test('lets the run go first that began first', async () => {
-    held('other');
-    contest.cluster.clock.after(50, () =>
+  const held = (name: string) => heldBy(name, { 'cdk8s-iter8/run': name });
+  const freeAfter = (seconds: number) =>
+    contest.cluster.clock.after(seconds, () =>
       contest.cluster.change('Lease', 'team', 'cdk8s-iter8-reviews', ({ spec }) => {
         delete spec.holderIdentity;
       }),
     );
+
+  test('lets the run go first that began first', async () => {
+    held('other');
+    freeAfter(50);
     const began = {
       one: '2026-01-01T00:00:03Z',
       two: '2026-01-01T00:00:01Z',
@@ -52,22 +62,14 @@ describe('the queue', () => {
   test('does not wait for runs that have died in it', async () => {
     held('other');
     queue('dead', '2020-01-01T00:00:00Z', now() - 200);
-    contest.cluster.clock.after(20, () =>
-      contest.cluster.change('Lease', 'team', 'cdk8s-iter8-reviews', ({ spec }) => {
-        delete spec.holderIdentity;
-      }),
-    );
+    freeAfter(20);
     expect(await contest.unseen('run')).toBe('');
   });
 
   test('waits for older ones that live', async () => {
     held('other');
     queue('older', '2020-01-01T00:00:00Z', now() + 10_000);
-    contest.cluster.clock.after(20, () =>
-      contest.cluster.change('Lease', 'team', 'cdk8s-iter8-reviews', ({ spec }) => {
-        delete spec.holderIdentity;
-      }),
-    );
+    freeAfter(20);
     expect(await contest.unseen('run', { QUEUE_SECONDS: '60' })).toContain(
       'run older has had the service reviews for all of the 60 seconds',
     );
@@ -93,23 +95,9 @@ describe('the queue', () => {
 });
 
 describe('a holder that does not renew the lease', () => {
-  let contest: Contest;
+  useContest();
 
-  beforeEach(async () => {
-    contest = new Contest();
-    await contest.start();
-  });
-
-  afterEach(async () => {
-    await contest.cluster.stop();
-  });
-
-  const held = (annotations: object, holder = 'gone') =>
-    contest.cluster.create({
-      kind: 'Lease',
-      metadata: { name: 'cdk8s-iter8-reviews', namespace: 'team', annotations },
-      spec: { holderIdentity: holder, leaseDurationSeconds: 60, renewTime: '2026-01-01T00:00:00.000000Z' },
-    });
+  const held = (annotations: object, holder = 'gone') => heldBy(holder, annotations);
   const waited = async (environment: Record<string, string> = {}) => {
     const begun = contest.cluster.clock.now;
     const failed = await contest.contend('run', { QUEUE_SECONDS: '200', ...environment });

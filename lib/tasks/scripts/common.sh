@@ -74,6 +74,11 @@ check_label() {
 		'at most 63 lower-case letters, digits and "-", with a letter or digit at both ends' 63
 }
 
+# check_deployment NAME: one of a Deployment, with room for the commit.
+check_deployment() {
+	check deployment "$1" '[a-z0-9]([-a-z0-9]*[a-z0-9])?' 'at most 52 lower-case letters, digits and "-"' 52
+}
+
 check_name() {
 	check "$1" "$2" '[a-z0-9]([-a-z0-9.]*[a-z0-9])?' \
 		'a name of a Kubernetes object: lower-case letters, digits, "-" and "."' 253

@@ -15,7 +15,7 @@ check_label service "$SERVICE"
 check_run
 : "${PIPELINE_RUN:=}"
 [ -z "$PIPELINE_RUN" ] || check pipeline-run "$PIPELINE_RUN" '[a-z0-9][-a-z0-9]*/[a-z0-9][-a-z0-9.]*' 'the namespace and the name of the PipelineRun, with / between'
-check deployment "$DEPLOYMENT" '[a-z0-9]([-a-z0-9]*[a-z0-9])?' 'at most 52 lower-case letters, digits and "-"' 52
+check_deployment "$DEPLOYMENT"
 check commit "$COMMIT" '[0-9a-f]{7}[0-9a-f]*' 'a commit' 64
 optional check_name baseline "$BASELINE"
 check concurrency "$CONCURRENCY" 'queue|cancelOlder|rejectNewer' 'queue, cancelOlder or rejectNewer'
@@ -51,7 +51,7 @@ await_other_experiment() {
 		case $(router_role) in "" | - | stable) return 0 ;; esac
 		other=$(router_experiment)
 		other=${other%".$NAMESPACE"}
-		case $other in "$(experiment_name)" | -) return 0 ;; esac
+		case $other in "$own_experiment" | -) return 0 ;; esac
 		experiment=$other experiment_uid=
 		if ! read_experiment || completed; then
 			experiment=
@@ -120,7 +120,8 @@ await_hold() {
 	done
 }
 
-experiment=$(experiment_name)
+own_experiment=$(experiment_name)
+experiment=$own_experiment
 check_template
 acquire
 finish_older
@@ -154,7 +155,7 @@ elif [ "$baseline" = "$candidate" ]; then
 else
 	await_baseline
 	[ -n "$begun_experiment" ] || remove_leftover
-	experiment=$(experiment_name)
+	experiment=$own_experiment
 	record baseline "$baseline" candidate "$candidate" experiment "$experiment"
 	# iter8 ends every experiment at once where it finds only one of the two.
 	[ -z "$(rule_name)" ] || [ -n "$(router_name)" ] || hold "$baseline"

@@ -17,7 +17,7 @@ check commit "$COMMIT" '[0-9a-f]{40}|[0-9a-f]{64}' 'a whole commit id'
 check_path path "$MANIFESTS"
 check image "$IMAGE" '[a-z0-9][A-Za-z0-9._/:-]*@sha256:[0-9a-f]{64}' \
 	'an image with its digest, such as registry.example.com/team/service@sha256:…' 330
-check deployment "$DEPLOYMENT" '[a-z0-9]([-a-z0-9]*[a-z0-9])?' 'at most 52 lower-case letters, digits and "-"' 52
+check_deployment "$DEPLOYMENT"
 check candidate "$CANDIDATE" '[a-z0-9]([-a-z0-9]*[a-z0-9])?' 'the name of the Deployment to make' 63
 optional check_label container "$CONTAINER"
 optional check_name baseline "$BASELINE"
