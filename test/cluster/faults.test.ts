@@ -99,7 +99,7 @@ test.concurrent('the pod of each task is killed once in the middle, and the task
         await kubectl(['-n', namespace, 'delete', 'pod', pod.metadata.name, '--grace-period=0', '--force']);
       }
     }
-    return Object.keys(killed).length === 6 || (await find(namespace, 'pipelinerun', name)).status.completionTime
+    return Object.keys(killed).length === 6 || (await find(namespace, 'pipelinerun', name)).status?.completionTime
       ? true
       : undefined;
   });

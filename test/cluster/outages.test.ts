@@ -130,7 +130,7 @@ here("the registry is down when the candidate's image is pulled", async () => {
     'deploy ends',
     namespace,
     120,
-    async () => (await taskRuns(namespace, run)).deploy.status.completionTime,
+    async () => (await taskRuns(namespace, run)).deploy?.status?.completionTime,
   );
   outage.end();
   const outcome = await end(namespace, run, 300);
