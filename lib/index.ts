@@ -1,4 +1,5 @@
 export { ApiCall } from './access/api-call';
+export * from './access/credentials-secret';
 export * from './access/iter8-cluster-role';
 export * from './access/task-service-account';
 export { CountLimit, Criterion, CustomCriterion, LatencyLimit, RateLimit } from './iter8/criterion';

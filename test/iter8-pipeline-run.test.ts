@@ -61,7 +61,7 @@ test.each<[object, string]>([
   ]),
   [{ params: { revision: '-x' } }, 'revision is "-x"; expected a branch, a tag or a commit'],
   [{ params: { image: 'reg/x:1' } }, 'image is "reg/x:1"; expected an image without tag and digest'],
-  [{ params: { repository: 'ftp://x' } }, 'repository is "ftp://x"; expected an https or http URL'],
+  [{ params: { repository: 'ftp://x' } }, 'repository is "ftp://x"; expected a URL'],
   [{ metadata: { name: 'a' } }, 'metadata.name is "a"; expected no name'],
   [{ metadata: { generateName: 'a-' } }, 'metadata.generateName is "a-"; expected none in metadata'],
   [

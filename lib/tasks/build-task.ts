@@ -11,7 +11,7 @@ import { Images } from './images';
 import { Kaniko } from './kaniko';
 import { requireParams } from './param-rules';
 import { type PipelineTaskInputs, useProps } from './pipeline-task-inputs';
-import { OUTSIDE_MESH, RESTRICTED, script, WRITABLE } from './script';
+import { CREDENTIALS, OUTSIDE_MESH, RESTRICTED, script, WRITABLE } from './script';
 
 /** What the BuildTask is made with. */
 export interface BuildTaskProps {
@@ -149,11 +149,12 @@ export class BuildTask extends Task {
 
     this.addVolume(Volume.emptyDir('work'));
     const clone = this.addStep('clone', {
-      image: images.tools,
+      image: images.git,
       script: script('clone.sh'),
       args: [buildArgs.ref],
       env: {
         ...WRITABLE,
+        ...CREDENTIALS,
         REPOSITORY: repository.ref,
         REVISION: revision.ref,
         IMAGE: image.ref,

@@ -10,7 +10,7 @@ import { Images } from './images';
 import { Iter8Task, type Iter8TaskProps, requireSameApi } from './iter8-task';
 import { requireParams } from './param-rules';
 import { type PipelineTaskInputs, useProps, wholeSeconds } from './pipeline-task-inputs';
-import { iter8Environment, RESTRICTED, script, WRITABLE } from './script';
+import { CREDENTIALS, iter8Environment, RESTRICTED, script, WRITABLE } from './script';
 
 /** What is deployed of a repository. */
 export interface DeployOptions {
@@ -141,14 +141,27 @@ export class DeployTask extends Iter8Task {
       BASELINE: baseline.ref,
       IMAGE: image.ref,
     };
+    const source = { REPOSITORY: repository.ref, COMMIT: commit.ref, MANIFESTS: path.ref };
+    this.addStep('fetch', {
+      ...common,
+      image: images.git,
+      script: script('fetch.sh'),
+      env: {
+        ...WRITABLE,
+        ...CREDENTIALS,
+        ...source,
+        WORK,
+        CANDIDATE: candidate.ref,
+        BASELINE: baseline.ref,
+        RESULT_DEPLOYMENT: made.path,
+      },
+    });
     this.addStep('modify-patch', {
       ...common,
       script: script('modify-patch.sh'),
       env: {
         ...versions,
-        REPOSITORY: repository.ref,
-        COMMIT: commit.ref,
-        MANIFESTS: path.ref,
+        ...source,
         DEPLOYMENT: deployment.ref,
         CONTAINER: container.ref,
         READY_SECONDS: ready.ref,

@@ -3,10 +3,15 @@ import { requireName } from '../rules/values';
 /** Images to use in place of the defaults, each with a version or a digest. */
 export interface ImageOverrides {
   /**
-   * Image with sh, kubectl, git and curl, for all steps that run scripts.
+   * Image with sh, kubectl and curl, for all steps that run scripts, apart from those that fetch a repository.
    * @default - docker.io/alpine/k8s
    */
   readonly tools?: string;
+  /**
+   * Image with sh, git and ssh, for steps that fetch a repository.
+   * @default - docker.io/alpine/git
+   */
+  readonly git?: string;
   /**
    * Image of kaniko.
    * @default - ghcr.io/osscontainertools/kaniko, the fork that is kept up
@@ -21,6 +26,7 @@ export interface ImageOverrides {
 
 const DEFAULTS = {
   tools: 'docker.io/alpine/k8s:1.34.1',
+  git: 'docker.io/alpine/git:v2.52.0',
   kaniko: 'ghcr.io/osscontainertools/kaniko:v1.28.3',
   fortio: 'docker.io/fortio/fortio:1.69.5',
 };
@@ -54,9 +60,14 @@ export class Images {
     }
   }
 
-  /** Image with sh, kubectl, git and curl. */
+  /** Image with sh, kubectl and curl. */
   public get tools(): string {
     return this.images.tools;
+  }
+
+  /** Image with sh, git and ssh. */
+  public get git(): string {
+    return this.images.git;
   }
 
   /** Image of kaniko. */

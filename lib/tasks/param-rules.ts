@@ -36,8 +36,10 @@ const HOST = '[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?';
 const PORT = '(:[0-9]{1,5})?';
 
 const REPOSITORY: ParamRule = {
-  pattern: new RegExp(`^(?=.{1,500}$)https?://${HOST}${PORT}/([A-Za-z0-9._~/+-]|%[0-9A-Fa-f]{2})+$`),
-  expected: 'an https or http URL without a password: https://git.example.com/team/service',
+  pattern: new RegExp(
+    `^(?=.{1,500}$)(https?://|ssh://([A-Za-z0-9][A-Za-z0-9._-]*@)?)${HOST}${PORT}/([A-Za-z0-9._~/+-]|%[0-9A-Fa-f]{2})+$`,
+  ),
+  expected: 'a URL without a password: https://git.example.com/team/service or ssh://git@git.example.com/team/service',
   fix: 'put user and password in a Secret',
 };
 

@@ -24,11 +24,15 @@ export function script(name: string): string {
   return text;
 }
 
-/** What steps run as that need no rights at all: the strictest of Kubernetes' Pod Security Standards. @internal */
+/**
+ * What steps run as that need no rights at all: the strictest of Kubernetes' Pod Security Standards. The user is nobody,
+ * whom images know by name: ssh refuses to work for one that has none.
+ * @internal
+ */
 export const RESTRICTED: SecurityContext = {
   runAsNonRoot: true,
-  runAsUser: 65532,
-  runAsGroup: 65532,
+  runAsUser: 65534,
+  runAsGroup: 65534,
   allowPrivilegeEscalation: false,
   capabilities: { drop: ['ALL'] },
   seccompProfile: { type: 'RuntimeDefault' },
@@ -36,6 +40,9 @@ export const RESTRICTED: SecurityContext = {
 
 /** Where steps may write: the user has no home of its own in the image, and the image may have no /tmp. @internal */
 export const WRITABLE = { HOME: '/tekton/home', TMPDIR: '/tekton/home' };
+
+/** Where Tekton puts the credentials of the service account's Secrets, for this step alone. @internal */
+export const CREDENTIALS = { CREDENTIALS: '$(credentials.path)' };
 
 /**
  * Keeps Istio from adding its proxy to the pods of tasks in a namespace of the mesh: it would outlive the steps in older

@@ -38,8 +38,8 @@ const within = ({ manifest, ...rest }: Delivery, timeouts: Record<string, string
   manifest: { ...manifest, spec: { ...manifest.spec, timeouts } },
 });
 
-/** Latencies say little while several runs share the machine. */
-const QUICK = { criteria: [Criterion.errorRate({ below: 0.01 })] };
+/** Latencies say little while several runs share the machine, and so does a single error among few requests. */
+const QUICK = { criteria: [Criterion.errorRate({ below: 0.1 })] };
 
 /** An experiment that lasts until something happens. */
 const LONG = {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -153,4 +153,51 @@ test('the folder that an earlier try left behind does not matter', async () => {
   mkdirSync(join(environment.SOURCE, '.git'), { recursive: true });
   writeFileSync(join(environment.SOURCE, '.git/HEAD'), 'rubbish');
   expect((await clone({}, environment)).results.commit).toBe(head);
+});
+
+describe('over ssh', () => {
+  const SSH = 'ssh://git@git.example.com:2222/app.git';
+  /** Stands in the way of the real one: notes how it was called, and does what the server would do. */
+  function ssh(what: string): Record<string, string> {
+    const bin = join(world.cluster.folder, `bin-${what.length}`);
+    mkdirSync(bin, { recursive: true });
+    const note = `for word; do printf '%s\\n' "$word"; done >'${bin}/words'`;
+    writeFileSync(join(bin, 'ssh'), `#!/bin/sh\n${note}\n${what}\n`, { mode: 0o755 });
+    const credentials = join(bin, 'credentials');
+    mkdirSync(join(credentials, '.ssh'), { recursive: true });
+    writeFileSync(join(credentials, '.ssh/config'), '');
+    return { PATH: `${bin}:${process.env.PATH}`, CREDENTIALS: credentials, BIN: bin };
+  }
+
+  test('a key of the service account is used, for a server that is known', async () => {
+    const head = world.git.commit({ ...FILES, a: 'ssh' });
+    const { BIN, ...environment } = ssh(`exec git-upload-pack '${join(world.cluster.folder, 'app.git')}'`);
+    const { status, results } = await clone({ repository: SSH }, environment);
+    expect([status, results.commit]).toEqual(['Succeeded', head]);
+    const folder = `${environment.CREDENTIALS}/.ssh`;
+    const words = readFileSync(join(BIN, 'words'), 'utf8').split('\n');
+    expect(words.slice(0, 2)).toEqual(['-F', `${folder}/config`]);
+    for (const option of [
+      `UserKnownHostsFile=${folder}/known_hosts`,
+      'GlobalKnownHostsFile=/dev/null',
+      'StrictHostKeyChecking=yes',
+      'BatchMode=yes',
+    ]) {
+      expect(words[words.indexOf(option) - 1]).toBe('-o');
+    }
+    expect(words).toContain('git@git.example.com');
+  });
+
+  test('what the server says is told, and not asked again', async () => {
+    for (const reason of ['git@git.example.com: Permission denied (publickey).', 'Host key verification failed.']) {
+      const { BIN: _, ...environment } = ssh(`echo '${reason}' >&2; exit 255`);
+      await refuses(`can't fetch 'HEAD' of ${SSH}: ${reason}; check`, { repository: SSH }, environment);
+    }
+  });
+
+  test('without a key the step says what it needs', async () => {
+    await refuses(`param repository is '${SSH}', and the service account has no Secret with a key for it`, {
+      repository: SSH,
+    });
+  });
 });

@@ -11,7 +11,7 @@ const SCRIPTS = join(__dirname, '../../lib/tasks/scripts');
 const STEPS: Record<keyof typeof PARAMS, string[]> = {
   build: ['clone.sh'],
   experiment: ['create-experiment.sh'],
-  deploy: ['modify-patch.sh', 'apply.sh'],
+  deploy: ['fetch.sh', 'modify-patch.sh', 'apply.sh'],
   load: ['generate-load.sh'],
   wait: ['wait.sh'],
 };
@@ -152,7 +152,7 @@ function add(task: keyof typeof CLASSES, change: object = {}): Record<string, an
 }
 
 test.each<[keyof typeof CLASSES, object, string]>([
-  ['build', { repository: 'ftp://"x' }, 'repository is "ftp://\\"x"; expected an https or http URL'],
+  ['build', { repository: 'ftp://"x' }, 'repository is "ftp://\\"x"; expected a URL'],
   ['build', { image: 'a:1' }, 'image is "a:1"; expected an image without tag and digest'],
   ['build', { image: `a/${'b'.repeat(254)}` }, 'image is "a/bbb'],
   ['build', { context: '../..' }, 'context is "../.."; expected a path inside the repository'],

@@ -37,7 +37,7 @@ test('the five Tasks have these steps', () => {
   expect(steps).toEqual([
     ['canary-build', 'clone', 'build-and-push'],
     ['canary-experiment', 'create-experiment'],
-    ['canary-deploy', 'modify-patch', 'kustomize', 'log-deployment', 'apply'],
+    ['canary-deploy', 'fetch', 'modify-patch', 'kustomize', 'log-deployment', 'apply'],
     ['canary-load', 'generate-load'],
     ['canary-wait', 'wait'],
   ]);
@@ -51,12 +51,17 @@ test.each(['ReviewsCanary', 'x'.repeat(53)])('Tasks whose names would begin with
 
 test('every image comes from the catalogue, and has a version', () => {
   const chart = newChart();
-  const images = Images.of({ tools: 'example.com/t:1', kaniko: 'example.com/k:1', fortio: 'example.com/f:1' });
+  const images = Images.of({
+    tools: 'example.com/t:1',
+    git: 'example.com/g:1',
+    kaniko: 'example.com/k:1',
+    fortio: 'example.com/f:1',
+  });
   new Iter8Tasks(chart, 'canary', { images });
   const used = tasks(chart).flatMap(({ spec }) =>
     [...spec.steps, ...(spec.sidecars ?? [])].map((each: any) => each.image),
   );
-  expect([...new Set(used)].sort()).toEqual(['example.com/f:1', 'example.com/k:1', 'example.com/t:1']);
+  expect([...new Set(used)].sort()).toEqual(['f', 'g', 'k', 't'].map((name) => `example.com/${name}:1`));
 });
 
 test('all steps but the builder run without any rights', () => {
@@ -68,8 +73,8 @@ test('all steps but the builder run without any rights', () => {
       name,
       {
         runAsNonRoot: true,
-        runAsUser: 65532,
-        runAsGroup: 65532,
+        runAsUser: 65534,
+        runAsGroup: 65534,
         allowPrivilegeEscalation: false,
         capabilities: { drop: ['ALL'] },
         seccompProfile: { type: 'RuntimeDefault' },

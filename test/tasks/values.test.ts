@@ -2,12 +2,13 @@ import { GitSource, Images, Kaniko, LoadProfile } from '../../lib';
 
 const defaults = {
   tools: 'docker.io/alpine/k8s:1.34.1',
+  git: 'docker.io/alpine/git:v2.52.0',
   kaniko: 'ghcr.io/osscontainertools/kaniko:v1.28.3',
   fortio: 'docker.io/fortio/fortio:1.69.5',
 };
 
 function catalogue(images: Images): object {
-  return { tools: images.tools, kaniko: images.kaniko, fortio: images.fortio };
+  return { tools: images.tools, git: images.git, kaniko: images.kaniko, fortio: images.fortio };
 }
 
 test('every image has a fixed version, and can be replaced', () => {
@@ -24,6 +25,7 @@ test('every image has a fixed version, and can be replaced', () => {
 test('a mirror has the same images, but for those that are replaced', () => {
   expect(catalogue(Images.mirror('registry.example.com/mirror', { fortio: 'example.com/fortio:1' }))).toEqual({
     tools: 'registry.example.com/mirror/alpine/k8s:1.34.1',
+    git: 'registry.example.com/mirror/alpine/git:v2.52.0',
     kaniko: 'registry.example.com/mirror/osscontainertools/kaniko:v1.28.3',
     fortio: 'example.com/fortio:1',
   });
@@ -61,6 +63,8 @@ test.each([
   'https://git.example.com/team/service',
   'http://git.example.com:8080/team/service.git',
   'https://dev.example.com/team/a%20project/_git/service',
+  'ssh://git@git.example.com:22/team/service.git',
+  'ssh://git.example.com/service',
 ])('%s is a repository', (url) => {
   expect(GitSource.repository(url, { revision: 'feature/a_1.2', secretName: 'git' })).toMatchObject({
     url,
@@ -80,7 +84,9 @@ test.each([
   'https://git.example.com/a\nb',
   'https://-x/y',
   '-oProxy@h:x',
-  'ssh://git@git.example.com:22/team/service.git',
+  'ssh://git:password@git.example.com/team/service',
+  'ssh://-oProxyCommand=x/team',
+  'ssh://-oProxyCommand@git.example.com/team',
   'git@git.example.com:team/service.git',
   'https://git.example.com/a%2',
   '$(params.repository)',
@@ -88,7 +94,7 @@ test.each([
   '',
 ])('%j is no repository', (url) => {
   expect(() => GitSource.repository(url)).toThrow(
-    `GitSource.repository: url is ${JSON.stringify(url)}; expected an https or http URL without a password: https://git.example.com/team/service; fix: put user and password in a Secret`,
+    `GitSource.repository: url is ${JSON.stringify(url)}; expected a URL without a password: https://git.example.com/team/service or ssh://git@git.example.com/team/service; fix: put user and password in a Secret`,
   );
 });
 

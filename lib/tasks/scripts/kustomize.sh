@@ -1,6 +1,6 @@
 #!/bin/sh
 # shellcheck shell=dash source-path=SCRIPTDIR
-# Second step of DeployTask: renders the manifests.
+# Third step of DeployTask: renders the manifests.
 set -eu
 . "$(dirname "$0")/common.sh"
 

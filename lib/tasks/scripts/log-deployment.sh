@@ -1,6 +1,6 @@
 #!/bin/sh
 # shellcheck shell=dash source-path=SCRIPTDIR
-# Third step of DeployTask: shows what will be applied, apart from what is in Secrets.
+# Fourth step of DeployTask: shows what will be applied, apart from what is in Secrets.
 set -eu
 . "$(dirname "$0")/common.sh"
 

@@ -1,20 +1,16 @@
 #!/bin/sh
 # shellcheck shell=dash source-path=SCRIPTDIR
-# First step of DeployTask: fetches the manifests at the commit that was built, and writes a kustomization on top of them
-# that gives the Deployment its version: name, label version, image by digest, and no fewer replicas than the live version
-# has. Nothing else is touched, so the Service keeps selecting all versions.
+# Second step of DeployTask: writes a kustomization on top of the manifests that gives the Deployment its version: name,
+# label version, image by digest, and no fewer replicas than the live version has. Nothing else is touched, so the Service
+# keeps selecting all versions.
 set -eu
 . "$(dirname "$0")/common.sh"
-. "$(dirname "$0")/git.sh"
 
 result "$RESULT_DEPLOYMENT" ''
 
 check_label namespace "$NAMESPACE"
 check_label service "$SERVICE"
 check_run
-check_repository "$REPOSITORY"
-check commit "$COMMIT" '[0-9a-f]{40}|[0-9a-f]{64}' 'a whole commit id'
-check_path path "$MANIFESTS"
 check image "$IMAGE" '[a-z0-9][A-Za-z0-9._/:-]*@sha256:[0-9a-f]{64}' \
 	'an image with its digest, such as registry.example.com/team/service@sha256:…' 330
 check_deployment "$DEPLOYMENT"
@@ -26,18 +22,13 @@ check_number ready-deadline "$READY_SECONDS"
 . "$(dirname "$0")/kubectl.sh"
 . "$(dirname "$0")/lease.sh"
 keep_lease "$HANDOVER_SECONDS"
+[ ! -s "$WORK/failure" ] || fail "$(cat "$WORK/failure")"
 
 if [ "$CANDIDATE" = "$BASELINE" ]; then
 	say "$CANDIDATE is live already: nothing to deploy"
 	exit
 fi
 
-say "fetching $MANIFESTS of $REPOSITORY at $COMMIT"
-fetch "$REPOSITORY" "$COMMIT" "$WORK/source"
-case "$(cd "$WORK/source/$MANIFESTS" 2>/dev/null && pwd -P)/" in
-"$(cd "$WORK/source" && pwd -P)"/*) ;;
-*) fail "param path is '$MANIFESTS', which is no folder of the repository at commit $COMMIT" ;;
-esac
 rm -rf "$WORK/overlay"
 mkdir -p "$WORK/overlay"
 kubectl kustomize "$WORK/source/$MANIFESTS" >"$WORK/overlay/manifests.yaml" ||

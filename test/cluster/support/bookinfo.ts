@@ -11,11 +11,16 @@ export async function removeAll(): Promise<void> {
   await kubectl(['delete', 'namespace', '--ignore-not-found', '--wait=false', ...namespaces.splice(0)]);
 }
 
-/** A namespace with the parts of bookinfo that requests pass on their way to reviews, and its Service. */
-export async function bookinfo(namespace: string): Promise<void> {
+/** An empty namespace, which is removed in the end. */
+export async function use(namespace: string): Promise<void> {
   await kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=true', '--timeout=120s']);
   namespaces.push(namespace);
   await kubectl(['create', 'namespace', namespace]);
+}
+
+/** A namespace with the parts of bookinfo that requests pass on their way to reviews, and its Service. */
+export async function bookinfo(namespace: string): Promise<void> {
+  await use(namespace);
   const host = namespace === 'bookinfo' ? 'bookinfo.example.com' : `${namespace}.example.com`;
   await apply(namespace, [
     service('reviews'),

@@ -7,7 +7,9 @@ export async function check(namespace: string, outcome: Outcome, compare: () => 
   try {
     await compare();
   } catch (error) {
-    throw new Error(`${(error as Error).message}\n${await explain(namespace, outcome)}`);
+    const { message } = error as Error;
+    // Once more at the end: a log may be cut in the middle.
+    throw new Error(`${message}\n${await explain(namespace, outcome)}\n${message}`);
   }
 }
 

@@ -105,6 +105,8 @@ export class TaskRunner {
             return join(results, name);
           case 'step':
             return join(folder(`step-${step.name}`), reference.split('.')[2]);
+          case 'credentials':
+            return folder('credentials');
           case 'workspaces':
             return '';
           default:
