@@ -1,7 +1,7 @@
-import { ApiObject, Chart, JsonPatch } from 'cdk8s';
 import type { IServiceAccount } from 'cdk8s-plus-25';
 import { Construct } from 'constructs';
 import { requireSubdomain } from '../rules/values';
+import { clusterObject } from './cluster-object';
 
 /** What the ClusterRole is made with. */
 export interface Iter8ClusterRoleProps {
@@ -36,7 +36,7 @@ export class Iter8ClusterRole extends Construct {
       [['coordination.k8s.io'], ['leases']],
       [['tekton.dev'], ['pipelineruns'], ['get']],
     ];
-    this.write('Resource', 'ClusterRole', this.name, {
+    clusterObject(this, 'Resource', 'ClusterRole', this.name, {
       rules: rules.map(([apiGroups, resources, verbs = ALL]) => ({ apiGroups, resources, verbs })),
     });
   }
@@ -46,17 +46,9 @@ export class Iter8ClusterRole extends Construct {
     const { name, namespace } = serviceAccount.toSubjectConfiguration();
     // The article binds the account of this name.
     const suffix = name === 'default' ? '' : `-${name}`;
-    this.write(`${namespace}-${name}`, 'ClusterRoleBinding', `tekton-${namespace}${suffix}`, {
+    clusterObject(this, `${namespace}-${name}`, 'ClusterRoleBinding', `tekton-${namespace}${suffix}`, {
       roleRef: { apiGroup: GROUP, kind: 'ClusterRole', name: this.name },
       subjects: [{ kind: 'ServiceAccount', name, namespace }],
     });
-  }
-
-  private write(id: string, kind: string, name: string, fields: { readonly [field: string]: any }): void {
-    const written = new ApiObject(this, id, { apiVersion: `${GROUP}/v1`, kind, metadata: { name }, ...fields });
-    if (Chart.of(this).namespace !== undefined) {
-      // cdk8s gives every object the chart's namespace; these have none.
-      written.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
-    }
   }
 }

@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import { refuseChartLabels } from '../rules/chart-labels';
 import { refuse } from '../rules/values';
 import type { Pipeline } from '../tekton/pipeline';
 import { PipelineTask } from '../tekton/pipeline-task';
@@ -6,7 +7,6 @@ import { ResultType } from '../tekton/result';
 import { type ITask, Task } from '../tekton/task';
 import { Volume } from '../tekton/volume';
 import type { Builder } from './builder';
-import { refuseChartLabels } from './chart-labels';
 import { Images } from './images';
 import { Kaniko } from './kaniko';
 import { requireParams } from './param-rules';

@@ -1,9 +1,9 @@
 import type { Construct } from 'constructs';
 import { Iter8Api } from '../iter8/iter8-api';
+import { refuseChartLabels } from '../rules/chart-labels';
 import { refuse } from '../rules/values';
 import type { Pipeline } from '../tekton/pipeline';
 import { type ITask, Task } from '../tekton/task';
-import { refuseChartLabels } from './chart-labels';
 import type { Images } from './images';
 import { OUTSIDE_MESH } from './script';
 

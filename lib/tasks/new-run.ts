@@ -1,11 +1,11 @@
 import type { ApiObjectMetadata, Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { refuseChartLabels } from '../rules/chart-labels';
 import { refuse } from '../rules/values';
 import type { Pipeline } from '../tekton/pipeline';
 import { PipelineRun } from '../tekton/pipeline-run';
 import type { TaskRunSpec } from '../tekton/task-run-spec';
 import type { WorkspaceBinding } from '../tekton/workspace-binding';
-import { refuseChartLabels } from './chart-labels';
 import { PARAMS, requireParam } from './param-rules';
 
 /** What a run is made with. */

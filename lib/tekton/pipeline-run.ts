@@ -1,24 +1,10 @@
-import { type ApiObjectMetadata, Duration } from 'cdk8s';
+import type { ApiObjectMetadata, Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
-import type { PipelineRunSpec, PipelineRunSpecTaskRunSpecs } from '../../imports/tekton.dev';
-import { pipelineRunRules } from '../rules';
-import { byName } from '../rules/by-name';
-import type { PipelineRunModel } from '../rules/model';
+import type { PipelineRunSpec } from '../../imports/tekton.dev';
 import type { Problem } from '../rules/problem';
-import { textsIn } from '../rules/reference';
-import {
-  goDuration,
-  refuse,
-  requireGenerateName,
-  requireName,
-  requireParamName,
-  requireSubdomain,
-  secondsOf,
-} from '../rules/values';
-import { copy } from './copy';
-import { boundParams, renderParams, requireValues } from './param-value';
-import { type IPipeline, Pipeline } from './pipeline';
-import { renderTaskRunSpec, requireTaskRunSpec, type TaskRunSpec } from './task-run-spec';
+import type { IPipeline } from './pipeline';
+import { RunTemplate } from './run-template';
+import type { TaskRunSpec } from './task-run-spec';
 import { pathOf, TektonObject } from './tekton-object';
 import type { WorkspaceBinding } from './workspace-binding';
 
@@ -83,128 +69,26 @@ export interface PipelineRunProps {
  * `kubectl apply`: put runs in a chart of their own.
  */
 export class PipelineRun extends TektonObject {
-  private readonly props: PipelineRunProps;
+  private readonly template: RunTemplate;
 
   public constructor(scope: Construct, id: string, props: PipelineRunProps) {
-    requireRun(pathOf(scope, id), props);
-    super(scope, id, 'PipelineRun', { metadata: props.metadata }, generateName(props));
-    this.props = copy({ ...props });
+    const template = new RunTemplate(pathOf(scope, id), props);
+    super(scope, id, 'PipelineRun', { metadata: props.metadata }, template.generateName);
+    this.template = template;
   }
 
   /** @internal */
   public override get _revision(): number {
-    const { pipeline } = this.props;
-    return pipeline instanceof Pipeline ? pipeline._revision : 0;
+    return this.template.revision;
   }
 
   /** @internal */
   protected _problems(): Problem[] {
-    const { pipeline, params = {}, workspaces = {}, taskRunSpecs = {}, finallyTimeout } = this.props;
-    const bindings = Object.entries(workspaces);
-    const model: PipelineRunModel = {
-      path: this.node.path,
-      pipeline: pipeline._model?.(),
-      namespace: this._namespace,
-      params: boundParams(params),
-      workspaces: bindings.map(([name, binding]) => ({ name, claim: binding._claim(name) })),
-      taskRunSpecs: Object.entries(taskRunSpecs).map(([name, { timeout }]) => {
-        return { name, seconds: timeout && secondsOf(timeout) };
-      }),
-      texts: bindings.flatMap(([name, binding]) => binding._texts(name)),
-      timeouts: this.seconds(),
-      finallyGiven: finallyTimeout !== undefined,
-    };
-    return pipelineRunRules.flatMap((rule) => rule(model));
+    return this.template.problems(this.node.path, this._namespace);
   }
 
   /** @internal */
   protected _render(): PipelineRunSpec {
-    const { pipeline, params, workspaces = {}, serviceAccountName, podTemplate } = this.props;
-    const list = <Item>(items: Item[]) => (items.length > 0 ? items : undefined);
-    const { pipeline: all, tasks, finally: last } = this.seconds();
-    const duration = (seconds?: number) => (seconds === undefined ? undefined : goDuration(Duration.seconds(seconds)));
-    const bindings = Object.entries(workspaces)
-      .sort(([a], [b]) => byName(a, b))
-      .map(([name, binding]) => binding._render(name));
-    return {
-      pipelineRef: { ...pipeline.pipelineRef },
-      params: renderParams(params),
-      workspaces: list(bindings) as PipelineRunSpec['workspaces'],
-      timeouts:
-        all === undefined ? undefined : { pipeline: duration(all), tasks: duration(tasks), finally: duration(last) },
-      taskRunTemplate: serviceAccountName || podTemplate ? { serviceAccountName, podTemplate } : undefined,
-      taskRunSpecs: list(this.taskRunSpecs()),
-    };
+    return this.template.render();
   }
-
-  private taskRunSpecs(): PipelineRunSpecTaskRunSpecs[] {
-    const { pipeline, taskRunSpecs = {} } = this.props;
-    const specs = new Map<string, TaskRunSpec>();
-    for (const { name, serviceAccountName } of pipeline instanceof Pipeline ? pipeline.tasks : []) {
-      if (serviceAccountName) {
-        specs.set(name, { serviceAccountName });
-      }
-    }
-    for (const [name, spec] of Object.entries(taskRunSpecs)) {
-      specs.set(name, { ...specs.get(name), ...spec });
-    }
-    return [...specs.entries()].sort(([a], [b]) => byName(a, b)).map(([name, spec]) => renderTaskRunSpec(name, spec));
-  }
-
-  /**
-   * Tekton fills in an hour for the whole where nothing is written, and without a part for `finally` nothing is kept
-   * back for it, so all three are written whenever one is known. Where there is no limit, which Tekton writes as 0, there
-   * is nothing to share out.
-   */
-  private seconds(): { pipeline?: number; tasks?: number; finally?: number } {
-    const { pipeline, taskRunSpecs = {}, ...given } = this.props;
-    const timeout = given.timeout && secondsOf(given.timeout);
-    const tasksTimeout = given.tasksTimeout && secondsOf(given.tasksTimeout);
-    const finallyTimeout = given.finallyTimeout && secondsOf(given.finallyTimeout);
-    const overrides = new Map(
-      Object.entries(taskRunSpecs).flatMap(([name, spec]) => (spec.timeout ? [[name, secondsOf(spec.timeout)]] : [])),
-    );
-    const needed = pipeline instanceof Pipeline ? pipeline._seconds(overrides) : undefined;
-    const last = finallyTimeout ?? (needed?.finally || undefined);
-    const own = tasksTimeout ?? (timeout === undefined ? needed?.tasks : undefined);
-    const all = timeout ?? (own === undefined && last === undefined ? undefined : (own ?? 3600) + (last ?? 0));
-    if (all === 0 || all === Number.POSITIVE_INFINITY) {
-      return { pipeline: 0, tasks: tasksTimeout, finally: finallyTimeout };
-    }
-    const rest = all !== undefined && last !== undefined && all > last ? all - last : undefined;
-    return { pipeline: all, tasks: own ?? rest, finally: last };
-  }
-}
-
-/** Refuses what can be seen without the Pipeline. */
-function requireRun(path: string, props: PipelineRunProps): void {
-  const { generateName: prefix, params = {}, workspaces = {}, serviceAccountName, taskRunSpecs = {} } = props;
-  if (prefix !== undefined) {
-    requireGenerateName(path, prefix);
-  }
-  requireValues(path, params);
-  for (const [name, value] of Object.entries(params)) {
-    requireParamName(path, name);
-    const references = textsIn(name, value).flatMap((text) => text.references);
-    const result = references.find((each) => ['tasks', 'finally'].includes(each.root) && each.path[1] === 'results');
-    if (result) {
-      const expected = 'a value that is known before the tasks run';
-      refuse(path, `param ${name}`, value, expected, `bind ${result.text} to the task that needs it`);
-    }
-  }
-  for (const name of Object.keys(workspaces)) {
-    requireName(path, 'the name of a workspace', name, /^[A-Za-z0-9._-]+$/, 'letters, digits, ".", "_" and "-"');
-  }
-  if (serviceAccountName !== undefined) {
-    requireSubdomain(path, 'serviceAccountName', serviceAccountName);
-  }
-  for (const [task, spec] of Object.entries(taskRunSpecs)) {
-    requireTaskRunSpec(path, task, spec);
-  }
-}
-
-/** Kubernetes keeps 58 characters. */
-function generateName({ pipeline, generateName: given }: PipelineRunProps): string {
-  const name: string = pipeline.pipelineRef.name ?? 'run';
-  return given ?? `${name.slice(0, 57).replace(/[.-]+$/, '')}-`;
 }

@@ -58,6 +58,11 @@ export abstract class TektonDefinition extends TektonObject {
     return this._add(this._params, new ObjectParam(this.node.path, name, props));
   }
 
+  /** What a param that is declared by now has for a default. @internal */
+  public _defaultOf(name: string): any {
+    return this._params.find((param) => param.name === name)?._render().default;
+  }
+
   /** @internal */
   protected _add<List, Item extends List>(list: List[], item: Item): Item {
     list.push(item);

@@ -89,7 +89,8 @@ export function pathOf(scope: Construct, id: string): string {
   return [scope.node.path, id].filter((part) => part !== '').join('/');
 }
 
-function checkName(
+/** Refuses a name that Kubernetes would, and one beside generateName. @internal */
+export function checkName(
   path: string,
   kind: string,
   name: string,
