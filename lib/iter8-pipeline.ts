@@ -17,6 +17,7 @@ import type { LoadProfile } from './tasks/load-profile';
 import { LoadPipelineTask } from './tasks/load-task';
 import { type NewRunProps, newRun } from './tasks/new-run';
 import { PARAMS, requireParam } from './tasks/param-rules';
+import type { StopSignal } from './tasks/stop-signal';
 import type { Verdict } from './tasks/verdict';
 import { WaitPipelineTask } from './tasks/wait-task';
 import type { Param } from './tekton/param';
@@ -42,6 +43,11 @@ export interface Iter8PipelineProps extends ExperimentOptions, BuildOptions, Dep
    * @default - none: there is enough traffic of users
    */
   readonly load?: LoadProfile;
+  /**
+   * How the load learns that the experiment has ended.
+   * @default StopSignal.experiment()
+   */
+  readonly stopSignal?: StopSignal;
   /**
    * Name of the Secret for pushing the image, which exists: of type `kubernetes.io/dockerconfigjson`. A service account of
    * your own for the build has to have it itself.
@@ -185,6 +191,7 @@ export class Iter8Pipeline extends Construct {
       description:
         'Where the end of the experiment ends the load at once; without it, the load looks at the experiment',
       optional: true,
+      binding: props.stopSignal?._bind(this),
     });
     const { repository, revision, image, stop, pipeline, tasks } = this;
     const common = (task: keyof ServiceAccountsByTask) => ({
@@ -235,11 +242,17 @@ export class Iter8Pipeline extends Construct {
     this.waitTask = new WaitPipelineTask(pipeline, tasks.waitTask, {
       ...common('waitTask'),
       stop,
+      podTemplate: props.stopSignal?._podTemplate,
       experiment: this.experimentTask,
       deadline,
       failOn: props.failOn,
     });
-    this.finishTask = new WaitPipelineTask(pipeline, tasks.waitTask, { ...common('waitTask'), stop }, true);
+    this.finishTask = new WaitPipelineTask(
+      pipeline,
+      tasks.waitTask,
+      { ...common('waitTask'), stop, podTemplate: props.stopSignal?._podTemplate },
+      true,
+    );
     for (const [result, description, value] of [
       ['verdict', 'How the run ended: winner, baseline, inconclusive, aborted or timeout', this.finishTask.verdict],
       ['winner', 'Name of the Deployment that has the traffic', this.finishTask.winner],

@@ -24,6 +24,11 @@ export interface PipelineTaskInputs {
    * @default - the run's
    */
   readonly serviceAccountName?: string;
+  /**
+   * Pod settings, in Kubernetes' and Tekton's own fields: `{ securityContext: { fsGroup: 65534 } }`.
+   * @default - the run's
+   */
+  readonly podTemplate?: { readonly [field: string]: any };
 }
 
 /** Whole seconds, none of which are lost. @internal */
@@ -38,10 +43,11 @@ export function experimentSeconds(path: string, given: Duration | undefined, kno
 
 /** What all uses have in common, with how long the task takes where nothing else was given. @internal */
 export function useProps(path: string, inputs: PipelineTaskInputs, seconds: number) {
-  const { runAfter, timeout, serviceAccountName } = inputs;
+  const { runAfter, timeout, serviceAccountName, podTemplate } = inputs;
   return {
     runAfter,
     timeout: Duration.seconds(timeout === undefined ? seconds : wholeSeconds(path, 'timeout', timeout)),
     serviceAccountName,
+    podTemplate,
   };
 }

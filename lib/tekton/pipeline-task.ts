@@ -17,6 +17,7 @@ import { boundParams, paramTexts, renderParams, requireValues } from './param-va
 import type { Pipeline } from './pipeline';
 import { OnError } from './step';
 import type { ITask } from './task';
+import type { TaskRunSpec } from './task-run-spec';
 import type { When } from './when';
 import type { PipelineWorkspace } from './workspace';
 
@@ -78,6 +79,12 @@ export interface PipelineTaskProps {
    * @default - the run's
    */
   readonly serviceAccountName?: string;
+  /**
+   * Pod settings, in Kubernetes' and Tekton's own fields: `{ securityContext: { fsGroup: 65534 } }`. Written to
+   * `taskRunSpecs` of every PipelineRun of this app.
+   * @default - the run's
+   */
+  readonly podTemplate?: { readonly [field: string]: any };
 }
 
 /** A Task in use in a Pipeline. Made by `Pipeline.addTask` and `Pipeline.addFinally`; what extends it adds itself. */
@@ -151,6 +158,12 @@ export class PipelineTask {
   public addRunAfter(...tasks: PipelineTask[]): void {
     this.after.push(...tasks);
     this.pipeline._changed();
+  }
+
+  /** What runs of this app say of it where they say nothing else. @internal */
+  public get _taskRunSpec(): TaskRunSpec | undefined {
+    const { serviceAccountName, podTemplate } = this.props;
+    return serviceAccountName || podTemplate ? { serviceAccountName, podTemplate } : undefined;
   }
 
   /** @internal */

@@ -12,6 +12,7 @@ import type { ITask } from './task';
 import { sorted, TektonDefinition, type TektonDefinitionProps } from './tekton-definition';
 import { TektonObject } from './tekton-object';
 import { PipelineWorkspace, type PipelineWorkspaceProps } from './workspace';
+import type { WorkspaceBinding } from './workspace-binding';
 
 /** A Pipeline, whether it is defined in this app or elsewhere. */
 export interface IPipeline {
@@ -79,6 +80,11 @@ export class Pipeline extends TektonDefinition implements IPipeline {
   /** The tasks, those under `finally` included, in the order in which they were added. */
   public get tasks(): PipelineTask[] {
     return [...this.uses];
+  }
+
+  /** What runs of this app bind to its workspaces where they say nothing else. @internal */
+  public _bindings(): { readonly [workspace: string]: WorkspaceBinding } {
+    return Object.fromEntries(this.workspaces.flatMap(({ name, _binding }) => (_binding ? [[name, _binding]] : [])));
   }
 
   /** Declares a workspace that the tasks share. */

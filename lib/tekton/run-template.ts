@@ -19,6 +19,7 @@ import { boundParams, renderParams, requireValues } from './param-value';
 import { Pipeline } from './pipeline';
 import type { PipelineRunProps } from './pipeline-run';
 import { renderTaskRunSpec, requireTaskRunSpec, type TaskRunSpec } from './task-run-spec';
+import type { WorkspaceBinding } from './workspace-binding';
 
 /** What runs are created by: a PipelineRun of this app, or something in the cluster that is handed its manifest. @internal */
 export class RunTemplate {
@@ -40,8 +41,8 @@ export class RunTemplate {
 
   /** What rules find, for a run of a construct in a namespace. */
   public problems(path: string, namespace?: string): Problem[] {
-    const { pipeline, params = {}, workspaces = {}, taskRunSpecs = {}, finallyTimeout } = this.props;
-    const bindings = Object.entries(workspaces);
+    const { pipeline, params = {}, taskRunSpecs = {}, finallyTimeout } = this.props;
+    const bindings = Object.entries(this.workspaces);
     const model: PipelineRunModel = {
       path,
       pipeline: pipeline._model?.(),
@@ -60,11 +61,11 @@ export class RunTemplate {
 
   /** The spec of a PipelineRun. */
   public render(): PipelineRunSpec {
-    const { pipeline, params, workspaces = {}, serviceAccountName, podTemplate } = this.props;
+    const { pipeline, params, serviceAccountName, podTemplate } = this.props;
     const list = <Item>(items: Item[]) => (items.length > 0 ? items : undefined);
     const { pipeline: all, tasks, finally: last } = this.seconds();
     const duration = (seconds?: number) => (seconds === undefined ? undefined : goDuration(Duration.seconds(seconds)));
-    const bindings = Object.entries(workspaces)
+    const bindings = Object.entries(this.workspaces)
       .sort(([a], [b]) => byName(a, b))
       .map(([name, binding]) => binding._render(name));
     return {
@@ -78,12 +79,17 @@ export class RunTemplate {
     };
   }
 
+  private get workspaces(): { readonly [name: string]: WorkspaceBinding } {
+    const { pipeline, workspaces } = this.props;
+    return { ...(pipeline instanceof Pipeline ? pipeline._bindings() : {}), ...workspaces };
+  }
+
   private taskRunSpecs(): PipelineRunSpecTaskRunSpecs[] {
     const { pipeline, taskRunSpecs = {} } = this.props;
     const specs = new Map<string, TaskRunSpec>();
-    for (const { name, serviceAccountName } of pipeline instanceof Pipeline ? pipeline.tasks : []) {
-      if (serviceAccountName) {
-        specs.set(name, { serviceAccountName });
+    for (const { name, _taskRunSpec } of pipeline instanceof Pipeline ? pipeline.tasks : []) {
+      if (_taskRunSpec) {
+        specs.set(name, _taskRunSpec);
       }
     }
     for (const [name, spec] of Object.entries(taskRunSpecs)) {

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { requireName } from '../rules/values';
+import type { WorkspaceBinding } from './workspace-binding';
 
 /** How a Task declares a workspace. */
 export interface WorkspaceProps {
@@ -80,6 +81,11 @@ export interface PipelineWorkspaceProps {
    * @default false
    */
   readonly optional?: boolean;
+  /**
+   * What the PipelineRuns of this app bind to it where they say nothing else.
+   * @default - nothing
+   */
+  readonly binding?: WorkspaceBinding;
 }
 
 /** A workspace of a Pipeline, which its tasks share. Made by `Pipeline.addWorkspace`. */
@@ -120,7 +126,13 @@ export class PipelineWorkspace {
   }
 
   /** @internal */
+  public get _binding(): WorkspaceBinding | undefined {
+    return this.props.binding;
+  }
+
+  /** @internal */
   public _render(): PipelineWorkspaceProps & { name: string } {
-    return { name: this.name, ...this.props };
+    const { binding: _, ...rest } = this.props;
+    return { name: this.name, ...rest };
   }
 }

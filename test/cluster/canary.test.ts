@@ -1,9 +1,9 @@
 import { Duration } from 'cdk8s';
-import { Criterion } from '../../lib';
+import { Criterion, StopSignal } from '../../lib';
 import { bookinfo, makeLive, removeAll, traffic, versions } from './support/bookinfo';
 import { check, nothingIsLeft, onlyLive } from './support/checks';
 import { deliver, deliverOnce, throughGateway } from './support/delivery';
-import { list } from './support/kubectl';
+import { find, list } from './support/kubectl';
 import { Repository } from './support/repository';
 
 jest.setTimeout(600_000);
@@ -17,7 +17,8 @@ test.concurrent('the candidate loses: the live version keeps the traffic, and th
   await makeLive(namespace, 'reviews');
   const source = await Repository.create(namespace);
   const commit = await source.push({ says: 'slow', takes: 1 });
-  const delivery = await deliver(namespace, source.url, throughGateway(namespace));
+  const stopSignal = StopSignal.sharedClaim();
+  const delivery = await deliver(namespace, source.url, { ...throughGateway(namespace), stopSignal });
 
   const outcome = await deliverOnce(delivery);
 
@@ -30,6 +31,9 @@ test.concurrent('the candidate loses: the live version keeps the traffic, and th
     expect(outcome.succeeded).toBe(false);
     expect(outcome.logs.wait).toContain('ERROR: verdict baseline: the candidate did not meet the criteria');
     expect(outcome.results.report).toContain(`candidate  reviews-${commit.slice(0, 7)}`);
+    expect((await find(namespace, 'persistentvolumeclaim', 'experiment-stop-claim')).status.phase).toBe('Bound');
+    expect(outcome.logs.load).toMatch(/stopping: the (stop file is there|experiment has ended)/);
+    expect(outcome.logs.wait).not.toContain('could not be written');
     expect(await versions(namespace)).toEqual(['reviews']);
     expect(await traffic(namespace)).toEqual({ reviews: 100 });
     await nothingIsLeft(namespace);

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { conclude, END_STATES, type EndState, inState } from '../support/end-states';
 import type { TaskOutcome } from '../support/tekton/task-runner';
 import type { World } from '../support/world';
@@ -407,4 +409,36 @@ test('the verdict of the weights does not change when the task is tried again', 
   const first = await conclude(world, '');
   const again = await conclude(world, '');
   expect(again.results).toEqual(first.results);
+});
+
+describe('the stop file is there in the end', () => {
+  const RUN = 'run-1';
+  const left = () => existsSync(join(world.cluster.folder, RUN));
+  const task = (name: string, params: Record<string, string>) =>
+    world.task(
+      name,
+      { deadline: '20', interval: '1', ...params },
+      { STOP_FOLDER: world.cluster.folder, END_SECONDS: '10' },
+    );
+
+  test.each([
+    ['with a verdict', 'wait', WON, {}, 'Succeeded'],
+    ['where the run fails because of it', 'wait', LOST, { 'fail-on': 'baseline' }, 'Failed'],
+    ['after the deadline', 'wait', PAUSED, { deadline: '4' }, 'Failed'],
+    ['after a value that is refused', 'wait', WON, { 'fail-on': 'x' }, 'Failed'],
+    ['after finish', 'finish', WON, {}, 'Succeeded'],
+  ] as const)('%s', async (_, name, state, params, status) => {
+    await begin(state);
+    const outcome = await task(name, params);
+    expect([outcome.status, left()]).toEqual([status, true]);
+  });
+
+  test('where it can not be written the step says so, and goes on', async () => {
+    await begin(WON);
+    const { status, log } = await world.task('wait', { deadline: '20', interval: '1' }, { STOP_FOLDER: '/nowhere' });
+    expect([status, log]).toEqual([
+      'Succeeded',
+      expect.stringContaining('could not be written; the load ends by itself'),
+    ]);
+  });
 });

@@ -15,6 +15,11 @@ result "$RESULT_VERDICT" aborted
 check_label namespace "$NAMESPACE"
 check_label service "$SERVICE"
 check_run
+# stop_load: tells a load that looks there, also when this step fails.
+stop_load() {
+	[ -z "$STOP_FOLDER" ] || touch "$STOP_FOLDER/$RUN" || say "the stop file $STOP_FOLDER/$RUN could not be written; the load ends by itself"
+}
+trap 'set -- $?; stop_load; end_of_step "$1"' EXIT
 check mode "$MODE" 'wait|finish' 'wait or finish'
 check_number deadline "$DEADLINE_SECONDS"
 check_number interval "$INTERVAL_SECONDS"
@@ -44,11 +49,6 @@ failed_tasks() {
 	done
 	[ -z "$ended" ] || list="$list${list:+, }the run was cancelled, or took too long, during $ended"
 	printf '%s' "$list"
-}
-
-# stop_load: tells a load that looks there.
-stop_load() {
-	[ -z "$STOP_FOLDER" ] || touch "$STOP_FOLDER/$RUN" || say "the stop file $STOP_FOLDER/$RUN could not be written; the load ends by itself"
 }
 
 # progress: one line whenever something has changed.
@@ -132,7 +132,6 @@ elif [ "$MODE" = finish ]; then
 else
 	wait_for_verdict
 fi
-stop_load
 
 report="$verdict: $reason
 service    $SERVICE in $NAMESPACE
