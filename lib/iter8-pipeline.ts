@@ -39,6 +39,12 @@ export interface Iter8PipelineProps extends ExperimentOptions, BuildOptions, Dep
    */
   readonly serviceNamespace?: string;
   /**
+   * Path of a file in the repository with the Experiment, such as `iter8/experiment.yaml`, in place of criteria and the
+   * other options here. Its name is what names of experiments begin with; service and versions are filled in.
+   * @default - the experiment is described here
+   */
+  readonly experimentTemplate?: string;
+  /**
    * Requests to send while an experiment runs.
    * @default - none: there is enough traffic of users
    */
@@ -171,6 +177,7 @@ export class Iter8Pipeline extends Construct {
       targetNamespace: namespace,
       gitSecretName: source.secretName,
       registrySecretName: props.registrySecretName,
+      experimentTemplate: props.experimentTemplate !== undefined,
       load: load !== undefined,
       serviceAccounts: props.serviceAccounts,
       serviceAccount: props.serviceAccount,
@@ -215,6 +222,8 @@ export class Iter8Pipeline extends Construct {
       ...common('experimentTask'),
       commit,
       options: { ...props, api: api ?? tasks.api },
+      experimentTemplate: props.experimentTemplate,
+      repository: repository.ref,
       deployment: props.deployment,
       baseline: props.baseline,
       concurrency: props.concurrency,

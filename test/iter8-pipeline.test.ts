@@ -272,3 +272,23 @@ test('in v1alpha1 the whole pipeline speaks v1alpha1', () => {
     .filter(({ name }: any) => name === 'ITER8_API_VERSION');
   expect(env.map(({ value }: any) => value)).toEqual(Array(4).fill('iter8.tools/v1alpha1'));
 });
+
+test('an experiment of the repository takes the place of its options', () => {
+  const chart = newChart();
+  const { criteria: _, load: __, ...rest } = props;
+  const experimentTemplate = 'iter8/experiment.yaml';
+  new Iter8Pipeline(chart, 'reviews', { ...rest, experimentTemplate });
+  expect(params(chart, 'experiment')).toMatchObject({
+    'template-path': experimentTemplate,
+    repository: '$(params.repository)',
+    template: expect.not.stringContaining('criteria'),
+  });
+  expect(params(chart, 'wait')).toMatchObject({ deadline: '1800', interval: '30' });
+  expect(() => new Iter8Pipeline(newChart(), 'a', { ...rest, experimentTemplate, maxIterations: 3 })).toThrow(
+    'chart/a/pipeline/experiment: maxIterations is given; expected none beside experimentTemplate, which is iter8/experiment.yaml; fix: write it into that file, or remove one of them',
+  );
+  expect(() => new Iter8Pipeline(newChart(), 'a', { ...rest, experimentTemplate: '../x' })).toThrow(
+    'chart/a/pipeline/experiment: experimentTemplate is "../x"; expected a path inside the repository',
+  );
+  expect(() => new Iter8Pipeline(newChart(), 'a', rest)).toThrow('criteria is []; expected at least one');
+});

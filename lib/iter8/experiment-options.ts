@@ -18,8 +18,9 @@ export interface ExperimentOptions {
    * What the candidate has to meet.
    *
    * Without any, v1alpha2 finds no winner and the baseline stays, so pipelines need one; v1alpha1 takes the candidate.
+   * @default - none
    */
-  readonly criteria: Criterion[];
+  readonly criteria?: Criterion[];
   /**
    * How traffic is shifted.
    * @default Strategy.progressive()
@@ -82,6 +83,7 @@ export interface ExperimentOptions {
 
 /** An experiment's options with all defaults filled in. @internal */
 export interface ResolvedOptions extends ExperimentOptions {
+  readonly criteria: Criterion[];
   readonly interval: Duration;
   readonly maxIterations: number;
   readonly maxIncrement: number;
@@ -93,7 +95,7 @@ const GATEWAY = new RegExp(`^(${DNS_LABEL}/)?${DNS_LABEL}$`);
 
 /** Fills in the defaults and refuses impossible values. @internal */
 export function resolveOptions(path: string, options: ExperimentOptions): ResolvedOptions {
-  const { criteria, interval = Duration.seconds(30), maxIterations = 20, maxIncrement = 5 } = options;
+  const { criteria = [], interval = Duration.seconds(30), maxIterations = 20, maxIncrement = 5 } = options;
   const millis = requireDuration(path, 'interval', interval).toMilliseconds({ integral: false });
   if (millis < 1) {
     refuse(path, 'interval', `${millis} ms`, 'at least 1 ms', 'use Duration.seconds(30)');

@@ -24,6 +24,13 @@ export interface Iter8Dialect {
   readonly resource: string;
   /** The spec of an experiment. Throws where this version of the API lacks something. */
   spec(path: string, options: ResolvedOptions, versions: Versions): Record<string, unknown>;
+  /** The part of the spec that names the service and its versions: a merge patch for an experiment that has the rest. */
+  versions(versions: Versions): Record<string, unknown>;
+  /**
+   * Go template that writes what matters of an Experiment in a file, a line for each fact, with quotes: `apiVersion`,
+   * `kind`, `name`, `service`, `interval`, `criteria` (number), `override`.
+   */
+  readonly template: string;
   /**
    * Go template that writes the state of an experiment, a line for each fact: a key, a blank and a value.
    *

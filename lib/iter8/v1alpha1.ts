@@ -2,7 +2,7 @@ import type { ExperimentV1Alpha1Spec } from '../../imports/iter8.tools';
 import { goDuration, refuse } from '../rules/values';
 import type { Criterion, CriterionKind } from './criterion';
 import type { ResolvedOptions } from './experiment-options';
-import type { Iter8Dialect } from './iter8-api';
+import type { Iter8Dialect, Versions } from './iter8-api';
 import { OnTermination, Strategy } from './strategy';
 
 type Control = NonNullable<ExperimentV1Alpha1Spec['trafficControl']>;
@@ -76,19 +76,20 @@ function check(path: string, options: ResolvedOptions, candidates: readonly stri
   }
 }
 
+function named(versions: Versions): { readonly targetService: ExperimentV1Alpha1Spec['targetService'] } {
+  const { service: name, namespace, baseline, candidates } = versions;
+  return { targetService: { apiVersion: 'v1', name, namespace, baseline, candidate: candidates[0] } };
+}
+
 function spec(generation: Generation): Iter8Dialect['spec'] {
   return (path, options, versions) => {
     check(path, options, versions.candidates, generation);
     const { strategy = Strategy.progressive(), onTermination = OnTermination.toWinner(), hosts } = options;
     const result: ExperimentV1Alpha1Spec = {
       targetService: {
-        apiVersion: 'v1',
-        name: versions.service,
-        namespace: versions.namespace,
+        ...named(versions).targetService,
         port: options.port,
         hosts: hosts?.map((host) => ({ ...host })),
-        baseline: versions.baseline,
-        candidate: versions.candidates[0],
       },
       trafficControl: {
         strategy: strategy._in(path, 'v1alpha1', STRATEGIES) as Control['strategy'],
@@ -123,6 +124,16 @@ export const v1alpha1: Iter8Dialect = {
   clear: '{"spec":{"assessment":null},"action":null}',
   promote: '{"spec":{"assessment":"override_success"},"action":"override_success"}',
   spec: spec({ latencyMillis: 1000, hasHosts: false }),
+  versions: named,
+  template: `apiVersion {{printf "%q" .apiVersion}}
+kind {{printf "%q" .kind}}
+name {{with .metadata}}{{printf "%q" .name}}{{end}}
+{{with .action}}override {{printf "%q" .}}
+{{end}}{{with .spec}}{{with .targetService}}{{with .name}}service {{printf "%q" .}}
+{{end}}{{end}}{{with .trafficControl}}{{with .interval}}interval {{printf "%q" .}}
+{{end}}{{end}}{{with .analysis}}{{with .successCriteria}}criteria {{len .}}
+{{end}}{{end}}{{with .assessment}}override {{printf "%q" .}}
+{{end}}{{end}}`,
   state: `uid {{.metadata.uid}}
 version {{.metadata.resourceVersion}}
 {{with .metadata.deletionTimestamp}}deleting {{.}}

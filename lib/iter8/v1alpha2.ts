@@ -36,6 +36,11 @@ function routerId({ service, namespace = 'default', router }: Versions): string 
   return router ?? (`${service}.${namespace}.svc.cluster.local`.length > 63 ? service : undefined);
 }
 
+function named(versions: Versions): { readonly service: ExperimentSpec['service'] } {
+  const { service: name, namespace, baseline, candidates } = versions;
+  return { service: { name, namespace, baseline, candidates: [...candidates] } };
+}
+
 /** `iter8.tools/v1alpha2` as controller v1.0.1 has it. */
 export const v1alpha2: Iter8Dialect = {
   apiVersion: 'iter8.tools/v1alpha2',
@@ -54,15 +59,10 @@ export const v1alpha2: Iter8Dialect = {
       const expected = 'none, because v1alpha2 does not know it';
       refuse(path, 'maxTrafficPercentage', options.maxTrafficPercentage, expected, 'remove it');
     }
+    const { service } = named(versions);
     const id = routerId(versions);
     const spec: ExperimentSpec = {
-      service: {
-        name: versions.service,
-        namespace: versions.namespace,
-        port: options.port,
-        baseline: versions.baseline,
-        candidates: [...versions.candidates],
-      },
+      service: { ...service, port: options.port },
       networking: id || hosts ? { id, hosts: hosts?.map((host) => ({ ...host })) } : undefined,
       criteria: criteria.length > 0 ? criteria.map(criterion) : undefined,
       trafficControl: {
@@ -76,6 +76,17 @@ export const v1alpha2: Iter8Dialect = {
     };
     return { ...spec };
   },
+
+  versions: (versions) => ({ ...named(versions), networking: { id: routerId(versions) } }),
+
+  template: `apiVersion {{printf "%q" .apiVersion}}
+kind {{printf "%q" .kind}}
+name {{with .metadata}}{{printf "%q" .name}}{{end}}
+{{with .spec}}{{with .service}}{{with .name}}service {{printf "%q" .}}
+{{end}}{{end}}{{with .duration}}{{with .interval}}interval {{printf "%q" .}}
+{{end}}{{end}}{{with .criteria}}criteria {{len .}}
+{{end}}{{with .manualOverride}}override {{printf "%q" .action}}
+{{end}}{{end}}`,
 
   state: `uid {{.metadata.uid}}
 version {{.metadata.resourceVersion}}

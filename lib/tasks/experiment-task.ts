@@ -5,6 +5,7 @@ import type { ExperimentOptions } from '../iter8/experiment-options';
 import type { Pipeline } from '../tekton/pipeline';
 import { PipelineTask } from '../tekton/pipeline-task';
 import type { ITask } from '../tekton/task';
+import { Volume } from '../tekton/volume';
 import { Concurrency } from './concurrency';
 import { experimentFinish } from './experiment-finish';
 import { ExperimentTemplate } from './experiment-template';
@@ -12,7 +13,7 @@ import { Images } from './images';
 import { Iter8Task, type Iter8TaskProps, requireSameApi } from './iter8-task';
 import { requireParams } from './param-rules';
 import { type PipelineTaskInputs, useProps, wholeSeconds } from './pipeline-task-inputs';
-import { iter8Environment, RESTRICTED, script, WRITABLE } from './script';
+import { CREDENTIALS, iter8Environment, RESTRICTED, script, WRITABLE } from './script';
 
 /** What a use of the ExperimentTask is given. Strings may be variables. */
 export interface ExperimentInputs extends PipelineTaskInputs {
@@ -24,6 +25,17 @@ export interface ExperimentInputs extends PipelineTaskInputs {
   readonly commit: string;
   /** What the experiment is about. Its version of iter8's API is the Task's. */
   readonly options: ExperimentOptions;
+  /**
+   * Path of a file in the repository with the Experiment, in place of `options` but for `api`. Its name is what names of
+   * experiments begin with, and the versions are filled in.
+   * @default - none
+   */
+  readonly experimentTemplate?: string;
+  /**
+   * URL of the Git repository. Only with `experimentTemplate`.
+   * @default - none
+   */
+  readonly repository?: string;
   /**
    * Name of the Deployment in the repository's manifests. Versions are named after it.
    * @default - the Service's name
@@ -58,7 +70,7 @@ export class ExperimentPipelineTask extends PipelineTask {
     const name = inputs.name ?? 'experiment';
     const path = `${pipeline.node.path}/${name}`;
     const api = requireSameApi(path, pipeline, task, inputs.options.api);
-    const template = new ExperimentTemplate(path, api, inputs.options);
+    const template = new ExperimentTemplate(path, api, inputs.options, inputs.experimentTemplate);
     const queue = wholeSeconds(path, 'queueDeadline', inputs.queueDeadline ?? Duration.hours(1));
     super(pipeline, name, task, {
       params: requireParams(path, 'experiment', {
@@ -68,6 +80,8 @@ export class ExperimentPipelineTask extends PipelineTask {
         'pipeline-run': '$(context.pipelineRun.namespace)/$(context.pipelineRun.name)',
         commit: inputs.commit,
         template: template.json,
+        'template-path': inputs.experimentTemplate ?? '',
+        repository: inputs.experimentTemplate === undefined ? '' : (inputs.repository ?? ''),
         deployment: inputs.deployment ?? inputs.service,
         baseline: inputs.baseline ?? '',
         concurrency: inputs.concurrency ?? Concurrency.QUEUE,
@@ -122,6 +136,8 @@ export function experimentWith(pipeline: Pipeline, result: string, bound: string
     .find((task) => task.result(result) === bound);
 }
 
+const WORK = '/work';
+
 /**
  * Takes the service for the run, finds the version that is live, and creates the experiment between it and the
  * candidate, which does not exist yet.
@@ -157,7 +173,17 @@ export class ExperimentTask extends Iter8Task {
       defaultValue: '',
     });
     const commit = this.addParam('commit', { description: 'The commit that was built' });
-    const template = this.addParam('template', { description: 'The Experiment as JSON, without the versions' });
+    const template = this.addParam('template', {
+      description: 'The Experiment as JSON, without the versions; or what is added to the one in the repository',
+    });
+    const templatePath = this.addParam('template-path', {
+      description: 'File of the repository with the Experiment; may be empty',
+      defaultValue: '',
+    });
+    const repository = this.addParam('repository', {
+      description: 'URL of the Git repository with that file',
+      defaultValue: '',
+    });
     const deployment = this.addParam('deployment', {
       description: "Name of the Deployment in the repository's manifests",
     });
@@ -177,15 +203,26 @@ export class ExperimentTask extends Iter8Task {
     const uid = this.addResult('experiment-uid', { description: 'Uid of the Experiment' });
     const live = this.addResult('baseline', { description: 'Name of the Deployment that is live; empty without one' });
     const candidate = this.addResult('candidate', { description: 'Name of the Deployment to make' });
+    this.addVolume(Volume.emptyDir('work'));
+    const common = { volumeMounts: [{ name: 'work', mountPath: WORK }], securityContext: RESTRICTED };
+    const source = { ...WRITABLE, WORK, COMMIT: commit.ref, TEMPLATE_PATH: templatePath.ref };
+    this.addStep('fetch', {
+      ...common,
+      image: images.git,
+      script: script('fetch-template.sh'),
+      env: { ...source, ...CREDENTIALS, REPOSITORY: repository.ref },
+    });
     this.addStep('create-experiment', {
+      ...common,
       image: images.tools,
       script: script('create-experiment.sh'),
       env: {
-        ...WRITABLE,
+        ...source,
         ...iter8Environment(this.api),
         ...this._target,
+        ITER8_TEMPLATE: this.api._dialect.template,
+        ITER8_WINS_WITHOUT_CRITERIA: String(this.api._dialect.winsWithoutCriteria),
         PIPELINE_RUN: pipelineRun.ref,
-        COMMIT: commit.ref,
         TEMPLATE: template.ref,
         DEPLOYMENT: deployment.ref,
         BASELINE: baseline.ref,
@@ -196,7 +233,6 @@ export class ExperimentTask extends Iter8Task {
         RESULT_BASELINE: live.path,
         RESULT_CANDIDATE: candidate.path,
       },
-      securityContext: RESTRICTED,
     });
   }
 

@@ -1,7 +1,17 @@
-import type { Duration } from 'cdk8s';
+import { Duration } from 'cdk8s';
 import { type ExperimentOptions, resolveOptions } from '../iter8/experiment-options';
 import type { Iter8Api } from '../iter8/iter8-api';
 import { refuse, requireNumber } from '../rules/values';
+
+/** What stands in a template for what is known only when a pipeline runs. */
+const METADATA = { name: '@name@', namespace: '@namespace@', labels: { 'cdk8s-iter8/run': '@run@' } };
+const VERSIONS = {
+  service: '@service@',
+  namespace: '@namespace@',
+  baseline: '@baseline@',
+  candidates: ['@candidate@'],
+  router: '@router@',
+};
 
 /**
  * An experiment in which the step create-experiment fills in what is known only when a pipeline runs.
@@ -19,8 +29,18 @@ export class ExperimentTemplate {
   /** Port that requests are routed to. */
   public readonly port?: number;
 
-  public constructor(path: string, api: Iter8Api, options: ExperimentOptions) {
+  /** @param file path of an Experiment in the repository, to which only the versions are added */
+  public constructor(path: string, api: Iter8Api, options: ExperimentOptions, file?: string) {
     const dialect = api._dialect;
+    if (file !== undefined) {
+      refuseOptions(path, file, options);
+      // What the file says is known only when it runs.
+      this.interval = Duration.seconds(30);
+      this.seconds = 0;
+      this.deadline = 1800;
+      this.json = JSON.stringify({ metadata: METADATA, spec: dialect.versions(VERSIONS) });
+      return;
+    }
     const resolved = resolveOptions(path, options);
     const { interval, maxIterations, criteria, port } = resolved;
     if (criteria.length === 0 && !dialect.winsWithoutCriteria) {
@@ -36,14 +56,33 @@ export class ExperimentTemplate {
     this.json = JSON.stringify({
       apiVersion: dialect.apiVersion,
       kind: 'Experiment',
-      metadata: { name: '@name@', namespace: '@namespace@', labels: { 'cdk8s-iter8/run': '@run@' } },
-      spec: dialect.spec(path, resolved, {
-        service: '@service@',
-        namespace: '@namespace@',
-        baseline: '@baseline@',
-        candidates: ['@candidate@'],
-        router: '@router@',
-      }),
+      metadata: METADATA,
+      spec: dialect.spec(path, resolved, VERSIONS),
     });
+  }
+}
+
+/** What would have no effect. */
+function refuseOptions(path: string, file: string, options: ExperimentOptions): void {
+  const without: { readonly [name in keyof Required<Omit<ExperimentOptions, 'api'>>]: true } = {
+    criteria: true,
+    strategy: true,
+    interval: true,
+    maxIterations: true,
+    maxIncrement: true,
+    maxTrafficPercentage: true,
+    onTermination: true,
+    cleanup: true,
+    hosts: true,
+    port: true,
+    analyticsEndpoint: true,
+  };
+  for (const name of Object.keys(without) as (keyof typeof without)[]) {
+    if (options[name] !== undefined) {
+      const expected = `none beside experimentTemplate, which is ${file}`;
+      throw new Error(
+        `${path}: ${name} is given; expected ${expected}; fix: write it into that file, or remove one of them`,
+      );
+    }
   }
 }

@@ -56,6 +56,11 @@ export interface Iter8ServiceAccountsProps {
    */
   readonly gitSecretName?: string;
   /**
+   * Whether the experiment is described in the repository, so that its task needs the Secret for fetching as well.
+   * @default false
+   */
+  readonly experimentTemplate?: boolean;
+  /**
    * Name of the Secret for pushing the image, which build gets.
    * @default - the registry asks for none
    */
@@ -119,7 +124,12 @@ export class Iter8ServiceAccounts extends Construct {
       return made;
     };
     this.buildTask = account('buildTask', [], [...git, ...registry]);
-    this.experimentTask = account('experimentTask', ExperimentTask.API_CALLS, [], ExperimentTask.OWN_API_CALLS);
+    this.experimentTask = account(
+      'experimentTask',
+      ExperimentTask.API_CALLS,
+      props.experimentTemplate ? git : [],
+      ExperimentTask.OWN_API_CALLS,
+    );
     this.deployTask = account('deployTask', DeployTask.API_CALLS, git);
     this.waitTask = account('waitTask', WaitTask.API_CALLS, []);
     this.loadTask = load ? account('loadTask', LoadTask.API_CALLS, []) : undefined;

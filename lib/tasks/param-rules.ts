@@ -78,6 +78,8 @@ export const PARAMS = {
   experiment: {
     ...TARGET,
     commit: { pattern: /^[0-9a-f]{7,64}$/, expected: 'a commit' },
+    'template-path': { ...PATH, optional: true },
+    repository: { ...REPOSITORY, optional: true },
     deployment: DEPLOYMENT,
     baseline: { ...NAME, optional: true },
     concurrency: { pattern: /^(queue|cancelOlder|rejectNewer)$/, expected: 'one of Concurrency' },
@@ -156,7 +158,12 @@ export function requireParams<Params extends { readonly [param: string]: any }>(
 ): Params {
   for (const [param, rule] of Object.entries<ParamRule>(PARAMS[task])) {
     // The inputs are named as people say it in TypeScript.
-    const what = param === 'path' ? 'manifests' : param.replace(/-[a-z]/g, (end) => end[1].toUpperCase());
+    const what =
+      param === 'path'
+        ? 'manifests'
+        : param === 'template-path'
+          ? 'experimentTemplate'
+          : param.replace(/-[a-z]/g, (end) => end[1].toUpperCase());
     for (const value of [params[param]].flat()) {
       requireBound(path, what, typeof value === 'number' ? String(value) : value, rule);
     }

@@ -203,8 +203,8 @@ test.each<[string, Partial<ExperimentProps>, string]>([
   ],
   [
     'no list of criteria',
-    { criteria: undefined },
-    'criteria is undefined; expected a list of criteria; fix: give [Criterion.errorRate({ below: 0.01 })]',
+    { criteria: 'none' as any },
+    'criteria is "none"; expected a list of criteria; fix: give [Criterion.errorRate({ below: 0.01 })]',
   ],
   ['a number that is none', { maxIncrement: Number.NaN }, 'maxIncrement is NaN; expected a whole number'],
   [

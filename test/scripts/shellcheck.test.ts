@@ -22,6 +22,7 @@ test('every step has one script', () => {
     'apply.sh',
     'clone.sh',
     'create-experiment.sh',
+    'fetch-template.sh',
     'fetch.sh',
     'generate-load.sh',
     'kustomize.sh',

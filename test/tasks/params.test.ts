@@ -10,7 +10,7 @@ import { newChart } from '../support/synth';
 const SCRIPTS = join(__dirname, '../../lib/tasks/scripts');
 const STEPS: Record<keyof typeof PARAMS, string[]> = {
   build: ['clone.sh'],
-  experiment: ['create-experiment.sh'],
+  experiment: ['fetch-template.sh', 'create-experiment.sh'],
   deploy: ['fetch.sh', 'modify-patch.sh', 'apply.sh'],
   load: ['generate-load.sh'],
   wait: ['wait.sh'],

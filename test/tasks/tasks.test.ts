@@ -36,7 +36,7 @@ test('the five Tasks have these steps', () => {
   const steps = tasks(chart).map(({ metadata, spec }) => [metadata.name, ...spec.steps.map((step: any) => step.name)]);
   expect(steps).toEqual([
     ['canary-build', 'clone', 'build-and-push'],
-    ['canary-experiment', 'create-experiment'],
+    ['canary-experiment', 'fetch', 'create-experiment'],
     ['canary-deploy', 'fetch', 'modify-patch', 'kustomize', 'log-deployment', 'apply'],
     ['canary-load', 'generate-load'],
     ['canary-wait', 'wait'],

@@ -30,18 +30,19 @@ check_number queue-deadline "$QUEUE_SECONDS"
 . "$(dirname "$0")/judge.sh"
 . "$(dirname "$0")/conclude.sh"
 . "$(dirname "$0")/baseline.sh"
+. "$(dirname "$0")/template.sh"
 
 : "${HOLD_SECONDS:=120}"
 begun=$(now)
 short_commit=$(printf '%s' "$COMMIT" | cut -c 1-7)
 
-# experiment_name: unique for each run, and short enough to stand in a label with the namespace.
+# experiment_name PREFIX: unique for each run, and short enough to stand in a label with the namespace.
 experiment_name() {
 	local hash space
 	hash=$(printf '%s' "$RUN" | sha256sum | cut -c 1-10)
 	space=$((62 - ${#NAMESPACE} - 11))
 	[ "$space" -ge 1 ] || fail "namespace $NAMESPACE has ${#NAMESPACE} characters; expected at most 50, because iter8 writes it into a label; use a shorter one"
-	printf '%s-%s' "$(printf '%s' "$SERVICE" | cut -c "1-$space" | sed 's/-*$//')" "$hash"
+	printf '%s-%s' "$(printf '%s' "$1" | cut -c "1-$space" | sed 's/-*$//')" "$hash"
 }
 
 # await_other_experiment: one that a person made, and that uses the service. Its routing may stay when it is gone.
@@ -67,20 +68,6 @@ await_other_experiment() {
 		renew
 		pause
 	done
-}
-
-# write_experiment: what the template says, with what is known by now.
-write_experiment() {
-	printf '%s' "$TEMPLATE" | sed -e "s/@name@/$experiment/g" -e "s/@namespace@/$NAMESPACE/g" -e "s/@service@/$SERVICE/g" \
-		-e "s/@router@/$router/g" -e "s/@baseline@/$baseline/g" -e "s/@candidate@/$candidate/g" -e "s/@run@/$RUN/g" >"$scratch/experiment.json"
-}
-
-# check_template: it comes from outside, and may only be this experiment.
-check_template() {
-	baseline=baseline candidate=candidate
-	write_experiment
-	[ "$(kubectl patch --local -f "$scratch/experiment.json" --type merge -p '{}' -o go-template='{{.apiVersion}} {{.kind}} {{.metadata.name}} {{.metadata.namespace}}' 2>/dev/null)" = \
-		"$ITER8_API_VERSION Experiment $experiment $NAMESPACE" ] || fail "param template is '$(shown "$TEMPLATE")'; expected an Experiment as ExperimentTask.addTo writes it"
 }
 
 create_experiment() {
@@ -120,7 +107,13 @@ await_hold() {
 	done
 }
 
-own_experiment=$(experiment_name)
+prefix=$SERVICE
+[ ! -s "$WORK/failure" ] || fail "$(cat "$WORK/failure")"
+if [ -n "$TEMPLATE_PATH" ]; then
+	read_template
+	prefix=$(fact name)
+fi
+own_experiment=$(experiment_name "$prefix")
 experiment=$own_experiment
 check_template
 acquire

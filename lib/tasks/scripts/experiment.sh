@@ -17,7 +17,7 @@ read_experiment() {
 	mv "$scratch/state.new" "$scratch/state"
 	if [ "$found" = 0 ] && [ -n "$experiment_uid" ] && [ "$(state uid)" != "$experiment_uid" ]; then
 		: >"$scratch/state"
-: >"$scratch/hosts"
+		: >"$scratch/hosts"
 		found=$not_found
 	fi
 	[ "$found" != 0 ] || sed -n '/^host /p' "$scratch/state" >"$scratch/hosts"

@@ -5,14 +5,7 @@ set -eu
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/git.sh"
 
-# The next step has kubectl, with which to note for the run's finally why this one failed; so it is the one that fails.
-rm -f "$WORK/failure"
-note_failure() {
-	printf '%s' "$1" >"$WORK/failure"
-	printf 'ERROR: %s\n' "$1" >&2
-	exit 0
-}
-
+fail_later
 result "$RESULT_DEPLOYMENT" ''
 
 check_repository "$REPOSITORY"
