@@ -1,13 +1,19 @@
-import { requireName } from '../rules/values';
+import { refuse, requireName } from '../rules/values';
 
 /** Conditions on an event, as expressions of CEL for the interceptor `cel`. */
 
 const BRANCH = /^(?!.*(\.\.|\/\/))[A-Za-z0-9_]([A-Za-z0-9._/@+#-]{0,253}[A-Za-z0-9_+#-])?$/;
 const REPOSITORY = /^https?:\/\/[A-Za-z0-9.-]+(:[0-9]{1,5})?(\/([A-Za-z0-9._~+-]|%[0-9A-Fa-f]{2})+)+$/;
 
-/** A branch, whose name needs no quoting wherever it is written. */
-export function requireBranch(path: string, value: string): string {
-  return requireName(path, 'a branch', value, BRANCH, 'a branch: letters, digits and . _ / @ + # -');
+/** Branches, whose names need no quoting wherever they are written. */
+export function requireBranches(path: string, branches: readonly string[]): readonly string[] {
+  if (!Array.isArray(branches) || branches.length === 0) {
+    refuse(path, 'branches', branches, 'a branch at least', "name it, such as ['main']");
+  }
+  for (const branch of branches) {
+    requireName(path, 'a branch', branch, BRANCH, 'a branch: letters, digits and . _ / @ + # -');
+  }
+  return branches;
 }
 
 /** A text that has been found to have neither quotes nor backslashes. */
@@ -37,7 +43,7 @@ export function isBranch(path: string, ref: string, defaultBranch: string, branc
     ? `${ref} == 'refs/heads/' + ${defaultBranch}`
     : oneOf(
         ref,
-        branches.map((branch) => `refs/heads/${requireBranch(path, branch)}`),
+        requireBranches(path, branches).map((branch) => `refs/heads/${branch}`),
       );
 }
 
@@ -48,9 +54,8 @@ export function isCommit(expression: string): string {
 
 /** That it is a branch, a tag or a commit, and nothing that anybody could read as something else. */
 export function isRevision(expression: string): string {
-  const text = `(${expression})`;
-  const characters = `${text}.matches('^[A-Za-z0-9_]([A-Za-z0-9._/@+-]{0,253}[A-Za-z0-9_+-])?$')`;
-  return `${characters} && !${text}.contains('..') && !${text}.contains('//')`;
+  const characters = `${expression}.matches('^[A-Za-z0-9_]([A-Za-z0-9._/@+-]{0,253}[A-Za-z0-9_+-])?$')`;
+  return `${characters} && !${expression}.contains('..') && !${expression}.contains('//')`;
 }
 
 /** Where the secret is. */

@@ -45,11 +45,14 @@ export class JsonWebhook extends Webhook {
     for (const [what, expression] of Object.entries({ repository, revision, filter: filter ?? 'true' })) {
       requireName(path, what, expression, /\S/, 'an expression of CEL');
     }
+    // What an expression consists of stays together beside other ones.
+    const [where, what] = [`(${repository})`, `(${revision})`];
+    const more = filter ? [`(${filter})`] : [];
     return {
       interceptors: [],
-      conditions: [hasSecret(header, secretRef), ...(filter ? [`(${filter})`] : []), isRevision(revision)],
-      repository,
-      revision,
+      conditions: [hasSecret(header, secretRef), ...more, isRevision(what)],
+      repository: where,
+      revision: what,
     };
   }
 }

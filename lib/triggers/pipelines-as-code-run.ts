@@ -5,7 +5,7 @@ import { refuse, requireInteger } from '../rules/values';
 import { PipelineRun, type PipelineRunProps } from '../tekton/pipeline-run';
 import { Resolver } from '../tekton/resolver';
 import { pathOf } from '../tekton/tekton-object';
-import { requireBranch } from './cel';
+import { requireBranches } from './cel';
 
 /** What a run for Pipelines-as-Code is made with. */
 export interface PipelinesAsCodeRunProps {
@@ -36,9 +36,6 @@ export class PipelinesAsCodeRun extends PipelineRun {
   public constructor(scope: Construct, id: string, props: PipelinesAsCodeRunProps) {
     const path = pathOf(scope, id);
     const { run, branches, maxKeepRuns } = props;
-    if (!Array.isArray(branches) || branches.length === 0) {
-      refuse(path, 'branches', branches, 'a branch at least', "name it, such as ['main']");
-    }
     if (run.params?.revision !== undefined) {
       refuse(
         path,
@@ -61,7 +58,7 @@ export class PipelinesAsCodeRun extends PipelineRun {
         annotations: {
           ...run.metadata?.annotations,
           [`${GROUP}/on-event`]: '[push]',
-          [`${GROUP}/on-target-branch`]: `[${branches.map((branch) => requireBranch(path, branch)).join(', ')}]`,
+          [`${GROUP}/on-target-branch`]: `[${requireBranches(path, branches).join(', ')}]`,
           [`${GROUP}/target-namespace`]: namespace,
           ...(maxKeepRuns !== undefined && {
             [`${GROUP}/max-keep-runs`]: String(requireInteger(path, 'maxKeepRuns', maxKeepRuns, 1, 1_000_000)),

@@ -17,9 +17,12 @@ export interface EventFields {
 }
 
 /** A push as GitHub sends it, signed with a secret. */
-export function gitHubPush({ repository, revision, ref, event = 'push' }: EventFields, secret: string): Request {
+export function gitHubPush(
+  { repository, revision, ref = 'refs/heads/main', event = 'push' }: EventFields,
+  secret: string,
+): Request {
   const body = JSON.stringify({
-    ref: ref ?? 'refs/heads/main',
+    ref,
     before: '0'.repeat(40),
     after: revision,
     repository: { name: 'reviews', clone_url: repository, default_branch: 'main' },
@@ -37,12 +40,15 @@ export function gitHubPush({ repository, revision, ref, event = 'push' }: EventF
 }
 
 /** A push as GitLab sends it, with a secret token. */
-export function gitLabPush({ repository, revision, ref, event = 'Push Hook' }: EventFields, secret: string): Request {
+export function gitLabPush(
+  { repository, revision, ref = 'refs/heads/main', event = 'Push Hook' }: EventFields,
+  secret: string,
+): Request {
   return {
     headers: { 'Content-Type': 'application/json', 'X-Gitlab-Event': event, 'X-Gitlab-Token': secret },
     body: JSON.stringify({
       object_kind: 'push',
-      ref: ref ?? 'refs/heads/main',
+      ref,
       after: revision,
       checkout_sha: revision,
       project: { name: 'reviews', git_http_url: repository, default_branch: 'main' },

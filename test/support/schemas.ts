@@ -9,7 +9,7 @@ export type Schema = { [key: string]: any };
 const OURS = join(__dirname, '../../crds');
 /** The schemas of the projects themselves, where they are at hand. */
 export const UPSTREAM = join(__dirname, '../../../shared/crds');
-const GROUPS = ['tekton.dev', 'iter8.tools', 'networking.istio.io'];
+const GROUPS = ['tekton.dev', 'triggers.tekton.dev', 'iter8.tools', 'networking.istio.io', 'route.openshift.io'];
 
 function readAll(files: readonly string[]): Map<string, Schema> {
   const schemas = new Map<string, Schema>();
@@ -38,6 +38,9 @@ export const ours = readAll(readdirSync(OURS).map((file) => join(OURS, file)));
 export const upstream = existsSync(UPSTREAM)
   ? readAll([
       ...['tasks', 'pipelines', 'pipelineruns', 'taskruns'].map((name) => join(UPSTREAM, `tekton/v1.15/${name}.yaml`)),
+      ...['eventlisteners', 'triggerbindings', 'triggertemplates'].map((name) =>
+        join(UPSTREAM, `triggers/${name}.yaml`),
+      ),
       join(UPSTREAM, 'iter8/v1alpha2.yaml'),
       join(UPSTREAM, 'iter8/v1alpha1-v0.2.1.yaml'),
     ])
