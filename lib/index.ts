@@ -23,6 +23,7 @@ export { ConstantRateProps, LoadProfile } from './tasks/load-profile';
 export * from './tasks/load-task';
 export { NewRunProps } from './tasks/new-run';
 export { PipelineTaskInputs } from './tasks/pipeline-task-inputs';
+export { Platform } from './tasks/platform';
 export * from './tasks/stop-signal';
 export * from './tasks/verdict';
 export * from './tasks/wait-task';

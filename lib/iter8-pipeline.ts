@@ -17,6 +17,7 @@ import type { LoadProfile } from './tasks/load-profile';
 import { LoadPipelineTask } from './tasks/load-task';
 import { type NewRunProps, newRun } from './tasks/new-run';
 import { PARAMS, requireParam } from './tasks/param-rules';
+import type { Platform } from './tasks/platform';
 import type { StopSignal } from './tasks/stop-signal';
 import type { Verdict } from './tasks/verdict';
 import { WaitPipelineTask } from './tasks/wait-task';
@@ -111,6 +112,11 @@ export interface Iter8PipelineProps extends ExperimentOptions, BuildOptions, Dep
    */
   readonly builder?: Builder;
   /**
+   * What the tasks run on. Not together with `tasks`.
+   * @default Platform.KUBERNETES
+   */
+  readonly platform?: Platform;
+  /**
    * Service account for all tasks, in the Pipeline's namespace.
    * @default - one for each task, with just the rights and Secrets that it needs
    */
@@ -165,9 +171,9 @@ export class Iter8Pipeline extends Construct {
   public constructor(scope: Construct, id: string, props: Iter8PipelineProps) {
     refuseChartLabels(scope, id);
     super(scope, id);
-    const { name = id, source, images, builder, api, load, maxErrorRate } = props;
+    const { name = id, source, images, builder, platform, api, load, maxErrorRate } = props;
     const namespace = requireProps(this.node.path, name, props, Chart.of(this).namespace);
-    this.tasks = Iter8Tasks._of(this, props.tasks, { images, builder, api, name });
+    this.tasks = Iter8Tasks._of(this, props.tasks, { images, builder, platform, api, name });
     this.pipeline = new Pipeline(this, 'pipeline', {
       metadata: { name },
       description: `Canary delivery of service ${props.service}.`,
@@ -179,6 +185,7 @@ export class Iter8Pipeline extends Construct {
       registrySecretName: props.registrySecretName,
       experimentTemplate: props.experimentTemplate !== undefined,
       load: load !== undefined,
+      platform: this.tasks.platform,
       serviceAccounts: props.serviceAccounts,
       serviceAccount: props.serviceAccount,
     });

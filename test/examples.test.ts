@@ -6,16 +6,16 @@ import { App, Testing } from 'cdk8s';
 import { bookinfoReviews } from '../examples/bookinfo-reviews/main';
 import { fleet } from '../examples/fleet/main';
 import { ownPipeline } from '../examples/own-pipeline/main';
-import { script } from '../lib/tasks/script';
+import { webhook } from '../examples/webhook/main';
 import { schemaProblems } from './support/schemas';
+import { withoutScripts } from './support/scripts';
 
 const EXAMPLES: Record<string, (app: App) => unknown> = {
   'bookinfo-reviews': bookinfoReviews,
   fleet,
   'own-pipeline': ownPipeline,
+  webhook: (app) => webhook(app),
 };
-
-const SCRIPTS = readdirSync(join(__dirname, '../lib/tasks/scripts'));
 
 function manifests(example: string, outdir?: string): any[] {
   const app = new App({ outdir });
@@ -24,15 +24,6 @@ function manifests(example: string, outdir?: string): any[] {
     app.synth();
   }
   return app.charts.flatMap((chart) => Testing.synth(chart));
-}
-
-/** The files of the scripts in place of their texts, which have tests of their own. */
-function withoutScripts(manifest: any): any {
-  const replace = (_key: string, value: any) => {
-    const name = typeof value === 'string' && value.startsWith('#!') && SCRIPTS.find((file) => script(file) === value);
-    return name ? `(lib/tasks/scripts/${name})` : value;
-  };
-  return JSON.parse(JSON.stringify(manifest, replace));
 }
 
 function lint(folder: string): { rule: string; message: string }[] {
@@ -63,7 +54,9 @@ describe.each(Object.keys(EXAMPLES))('examples/%s', (example) => {
     const folder = mkdtempSync(join(tmpdir(), 'lint-'));
     try {
       manifests(example, folder);
-      expect(lint(folder)).toEqual([]);
+      // It takes a Pipeline's workspaces for required where a TriggerTemplate has the run, optional ones as well.
+      const optional = /^TriggerTemplate '.*' references Pipeline '.*', but provides no workspace for 'stop' /;
+      expect(lint(folder).filter(({ message }) => !optional.test(message))).toEqual([]);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -170,6 +170,7 @@ export class BuildTask extends Task {
       },
       results: { 'build-args': ResultType.ARRAY, tag: ResultType.STRING },
       volumeMounts: [{ name: 'work', mountPath: WORK }],
+      // A fixed user on OpenShift too: where the builder may be root, no user is given to the other steps of its pod.
       securityContext: RESTRICTED,
     });
     builder.addStep(this, {

@@ -10,7 +10,7 @@ import { Images } from './images';
 import { Iter8Task, type Iter8TaskProps, requireSameApi } from './iter8-task';
 import { requireParams } from './param-rules';
 import { type PipelineTaskInputs, useProps, wholeSeconds } from './pipeline-task-inputs';
-import { CREDENTIALS, iter8Environment, RESTRICTED, script, WRITABLE } from './script';
+import { CREDENTIALS, iter8Environment, script, WRITABLE } from './script';
 
 /** What is deployed of a repository. */
 export interface DeployOptions {
@@ -131,7 +131,7 @@ export class DeployTask extends Iter8Task {
     const common = {
       image: images.tools,
       volumeMounts: [{ name: 'work', mountPath: WORK }],
-      securityContext: RESTRICTED,
+      securityContext: this._restricted,
     };
     const versions = {
       ...WRITABLE,

@@ -13,7 +13,7 @@ import { Images } from './images';
 import { Iter8Task, type Iter8TaskProps, requireSameApi } from './iter8-task';
 import { requireParams } from './param-rules';
 import { type PipelineTaskInputs, useProps, wholeSeconds } from './pipeline-task-inputs';
-import { CREDENTIALS, iter8Environment, RESTRICTED, script, WRITABLE } from './script';
+import { CREDENTIALS, iter8Environment, script, WRITABLE } from './script';
 
 /** What a use of the ExperimentTask is given. Strings may be variables. */
 export interface ExperimentInputs extends PipelineTaskInputs {
@@ -204,7 +204,7 @@ export class ExperimentTask extends Iter8Task {
     const live = this.addResult('baseline', { description: 'Name of the Deployment that is live; empty without one' });
     const candidate = this.addResult('candidate', { description: 'Name of the Deployment to make' });
     this.addVolume(Volume.emptyDir('work'));
-    const common = { volumeMounts: [{ name: 'work', mountPath: WORK }], securityContext: RESTRICTED };
+    const common = { volumeMounts: [{ name: 'work', mountPath: WORK }], securityContext: this._restricted };
     const source = { ...WRITABLE, WORK, COMMIT: commit.ref, TEMPLATE_PATH: templatePath.ref };
     this.addStep('fetch', {
       ...common,

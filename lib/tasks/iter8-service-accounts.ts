@@ -2,11 +2,13 @@ import { Chart } from 'cdk8s';
 import type { IServiceAccount } from 'cdk8s-plus-25';
 import { Construct } from 'constructs';
 import type { ApiCall } from '../access/api-call';
+import { SecurityContextConstraintBinding } from '../access/security-context-constraint';
 import { TaskServiceAccount } from '../access/task-service-account';
 import { refuse } from '../rules/values';
 import { DeployTask } from './deploy-task';
 import { ExperimentTask } from './experiment-task';
 import { LoadTask } from './load-task';
+import type { Platform } from './platform';
 import { WaitTask } from './wait-task';
 
 /** Service accounts that exist, for single tasks of a canary pipeline. */
@@ -71,6 +73,11 @@ export interface Iter8ServiceAccountsProps {
    */
   readonly load?: boolean;
   /**
+   * What the tasks run on. On OpenShift the account for the build may use the constraint `anyuid`.
+   * @default Platform.KUBERNETES
+   */
+  readonly platform?: Platform;
+  /**
    * Accounts that exist, in the namespace of the pipeline, for single tasks.
    * @default - none
    */
@@ -124,6 +131,10 @@ export class Iter8ServiceAccounts extends Construct {
       return made;
     };
     this.buildTask = account('buildTask', [], [...git, ...registry]);
+    const constraint = props.platform?._buildConstraint;
+    if (this.buildTask && constraint) {
+      new SecurityContextConstraintBinding(this, constraint, this.buildTask, constraint);
+    }
     this.experimentTask = account(
       'experimentTask',
       ExperimentTask.API_CALLS,

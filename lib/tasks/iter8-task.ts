@@ -3,8 +3,10 @@ import { Iter8Api } from '../iter8/iter8-api';
 import { refuseChartLabels } from '../rules/chart-labels';
 import { refuse } from '../rules/values';
 import type { Pipeline } from '../tekton/pipeline';
+import type { SecurityContext } from '../tekton/security-context';
 import { type ITask, Task } from '../tekton/task';
 import type { Images } from './images';
+import { Platform } from './platform';
 import { OUTSIDE_MESH } from './script';
 
 /** What the tasks that look at experiments are made with. */
@@ -20,6 +22,11 @@ export interface Iter8TaskProps {
    */
   readonly images?: Images;
   /**
+   * What the task runs on.
+   * @default Platform.KUBERNETES
+   */
+  readonly platform?: Platform;
+  /**
    * Name of the Task.
    * @default - the construct's id
    */
@@ -30,6 +37,8 @@ export interface Iter8TaskProps {
 export abstract class Iter8Task extends Task {
   /** Version of iter8's API that it is made for. */
   public readonly api: Iter8Api;
+  /** What its steps run as. @internal */
+  protected readonly _restricted: SecurityContext;
   /** What its scripts are told. @internal */
   protected readonly _target: { readonly [variable: string]: string };
 
@@ -44,6 +53,7 @@ export abstract class Iter8Task extends Task {
     refuseChartLabels(scope, id);
     super(scope, id, { description, metadata: { name: props.name ?? id, labels } });
     this.api = props.api ?? Iter8Api.V1ALPHA2;
+    this._restricted = (props.platform ?? Platform.KUBERNETES)._restricted;
     this._target = {
       SERVICE: this.addParam('service', { description: 'Name of the Service under test' }).ref,
       NAMESPACE: this.addParam('namespace', { description: 'Its namespace' }).ref,

@@ -8,6 +8,7 @@ import { DeployTask } from './deploy-task';
 import { ExperimentTask } from './experiment-task';
 import { Images } from './images';
 import { LoadTask } from './load-task';
+import { Platform } from './platform';
 import { WaitTask } from './wait-task';
 
 /** What the five Tasks are made with. */
@@ -17,6 +18,11 @@ export interface Iter8TasksProps {
    * @default Images.of()
    */
   readonly images?: Images;
+  /**
+   * What the tasks run on.
+   * @default Platform.KUBERNETES
+   */
+  readonly platform?: Platform;
   /**
    * What builds images.
    * @default new Kaniko()
@@ -75,6 +81,8 @@ export function requirePrefix(path: string, name: string): void {
 export class Iter8Tasks extends Construct {
   /** Version of iter8's API that the Tasks are made for. */
   public readonly api: Iter8Api;
+  /** What the Tasks run on. */
+  public readonly platform: Platform;
   /** The BuildTask. */
   public readonly buildTask: ITask;
   /** The ExperimentTask. */
@@ -90,10 +98,11 @@ export class Iter8Tasks extends Construct {
 
   public constructor(scope: Construct, id: string, props: Iter8TasksProps = {}) {
     super(scope, id);
-    const { name = id, api = Iter8Api.V1ALPHA2, images = Images.of(), builder } = props;
+    const { name = id, api = Iter8Api.V1ALPHA2, images = Images.of(), builder, platform = Platform.KUBERNETES } = props;
     requirePrefix(this.node.path, name);
-    const common = (task: string) => ({ api, images, name: `${name}-${task}` });
+    const common = (task: string) => ({ api, images, platform, name: `${name}-${task}` });
     this.api = api;
+    this.platform = platform;
     this.buildTask = props.buildTask ?? new BuildTask(this, 'build', { images, builder, name: `${name}-build` });
     this.experimentTask = props.experimentTask ?? new ExperimentTask(this, 'experiment', common('experiment'));
     this.deployTask = props.deployTask ?? new DeployTask(this, 'deploy', common('deploy'));
@@ -104,9 +113,9 @@ export class Iter8Tasks extends Construct {
 
   /** The Tasks that are shared, or new ones of the pipeline's own. @internal */
   public static _of(scope: Construct, shared: Iter8Tasks | undefined, props: Iter8TasksProps): Iter8Tasks {
-    const { images, builder } = props;
-    if (shared && (images || builder)) {
-      const both = images ? 'images' : 'builder';
+    const { images, builder, platform } = props;
+    if (shared && (images || builder || platform)) {
+      const both = images ? 'images' : builder ? 'builder' : 'platform';
       throw new Error(
         `${scope.node.path}: ${both} and tasks are both given; expected one; fix: give ${both} to the Iter8Tasks ${shared.node.path}`,
       );

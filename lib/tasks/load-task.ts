@@ -12,7 +12,7 @@ import { Iter8Task, type Iter8TaskProps, requireSameApi } from './iter8-task';
 import type { LoadProfile } from './load-profile';
 import { decimal, requireParams } from './param-rules';
 import { experimentSeconds, type PipelineTaskInputs, useProps } from './pipeline-task-inputs';
-import { INSIDE_MESH, iter8Environment, OUTSIDE_MESH, RESTRICTED, script, WRITABLE } from './script';
+import { INSIDE_MESH, iter8Environment, OUTSIDE_MESH, script, WRITABLE } from './script';
 
 /** What the LoadTask is made with. */
 export interface LoadTaskProps extends Iter8TaskProps {
@@ -170,7 +170,7 @@ export class LoadTask extends Iter8Task {
         '-tcp-port=disabled',
         '-udp-port=disabled',
       ],
-      securityContext: RESTRICTED,
+      securityContext: this._restricted,
     });
     this.addStep('generate-load', {
       image: images.tools,
@@ -193,7 +193,7 @@ export class LoadTask extends Iter8Task {
         RESULT_ERRORS: errors.path,
         ...Object.fromEntries(percentiles.map(([percent, path]) => [`RESULT_P${percent}_MILLIS`, path])),
       },
-      securityContext: RESTRICTED,
+      securityContext: this._restricted,
     });
   }
 

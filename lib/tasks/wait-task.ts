@@ -12,7 +12,7 @@ import { Images } from './images';
 import { Iter8Task, type Iter8TaskProps, requireSameApi } from './iter8-task';
 import { requireParams } from './param-rules';
 import { experimentSeconds, type PipelineTaskInputs, useProps, wholeSeconds } from './pipeline-task-inputs';
-import { iter8Environment, RESTRICTED, script, WRITABLE } from './script';
+import { iter8Environment, script, WRITABLE } from './script';
 import { Verdict } from './verdict';
 
 /** What both uses of the WaitTask are given. Strings may be variables. */
@@ -226,7 +226,7 @@ export class WaitTask extends Iter8Task {
         RESULT_IMAGE: image.path,
         RESULT_REPORT: report.path,
       },
-      securityContext: RESTRICTED,
+      securityContext: this._restricted,
     });
   }
 

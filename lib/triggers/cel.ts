@@ -29,7 +29,11 @@ function oneOf(expression: string, texts: readonly string[]): string {
 export function isRepository(path: string, expression: string, repositories: readonly string[]): string {
   const urls = repositories.map((url) => {
     const expected = 'an https or http URL without a password: https://git.example.com/team/service';
-    return requireName(path, 'a repository', url, REPOSITORY, expected).replace(/\.git$/, '');
+    if (typeof url !== 'string' || !REPOSITORY.test(url)) {
+      const fix = 'name in repositories the URLs that events have; what is fetched otherwise, in params of run';
+      refuse(path, 'a repository', url, expected, fix);
+    }
+    return url.replace(/\.git$/, '');
   });
   return oneOf(
     expression,
