@@ -238,6 +238,19 @@ test.each<[run: object, message: string]>([
   expect(() => new GitHubWebhook(chart, 'push', props)).toThrow(`chart/push: ${message}`);
 });
 
+test('a source that is fetched over ssh takes the URLs of events besides', () => {
+  const url = 'ssh://git@git.example.com/bookinfo/reviews';
+  const chart = newChart();
+  const run = { pipeline: delivery(chart, url) };
+  expect(() => new GitHubWebhook(chart, 'push', { run, secretName: 'github' })).toThrow(
+    `chart/push: a repository is "${url}"; expected an https or http URL without a password: https://git.example.com/team/service; fix: name in repositories the URLs that events have; what is fetched otherwise, in params of run`,
+  );
+  const params = { repository: url };
+  new GitHubWebhook(chart, 'ssh', { run: { ...run, params }, repositories: [REPOSITORY], secretName: 'github' });
+  const [made] = manifest(chart, 'TriggerTemplate').spec.resourcetemplates;
+  expect(made.spec.params[0]).toEqual({ name: 'repository', value: url });
+});
+
 test('events of any repository are refused, and so is a chart without a namespace or with labels', () => {
   const chart = newChart();
   const elsewhere = { run: { pipeline: Pipeline.fromName('reviews') }, secretName: 'github' };
