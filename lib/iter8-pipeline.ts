@@ -258,7 +258,7 @@ export class Iter8Pipeline extends Construct {
     this.waitTask = new WaitPipelineTask(pipeline, tasks.waitTask, {
       ...common('waitTask'),
       stop,
-      podTemplate: props.stopSignal?._podTemplate,
+      podTemplate: props.stopSignal?._podTemplate(tasks.platform),
       experiment: this.experimentTask,
       deadline,
       failOn: props.failOn,
@@ -266,7 +266,7 @@ export class Iter8Pipeline extends Construct {
     this.finishTask = new WaitPipelineTask(
       pipeline,
       tasks.waitTask,
-      { ...common('waitTask'), stop, podTemplate: props.stopSignal?._podTemplate },
+      { ...common('waitTask'), stop, podTemplate: props.stopSignal?._podTemplate(tasks.platform) },
       true,
     );
     for (const [result, description, value] of [

@@ -1,8 +1,15 @@
 import { App, Testing } from 'cdk8s';
 import { webhook } from '../examples/webhook/main';
-import { Criterion, GitSource, Iter8Pipeline, Iter8Tasks, Platform } from '../lib';
+import { Criterion, GitSource, Iter8Pipeline, Iter8Tasks, Platform, StopSignal } from '../lib';
 import { withoutScripts } from './support/scripts';
 import { manifest, newChart } from './support/synth';
+
+const RATINGS = {
+  source: GitSource.repository('https://git.example.com/bookinfo/ratings'),
+  image: 'registry.example.com/bookinfo/ratings',
+  service: 'ratings',
+  criteria: [Criterion.errorRate({ below: 0.01 })],
+};
 
 function manifests(platform?: Platform): any[] {
   const app = new App();
@@ -70,14 +77,22 @@ test('all steps but the builder keep their other restrictions', () => {
   );
 });
 
+test('a volume belongs to the group that OpenShift gives it', () => {
+  const groups = [Platform.KUBERNETES, Platform.OPENSHIFT].map((platform) => {
+    const chart = newChart('bookinfo');
+    const canary = new Iter8Pipeline(chart, 'ratings', { ...RATINGS, platform, stopSignal: StopSignal.sharedClaim() });
+    canary.newRun(chart, 'run');
+    const specs: any[] = manifest(chart, 'PipelineRun').spec.taskRunSpecs;
+    return specs.find(({ pipelineTaskName }) => pipelineTaskName === 'wait').podTemplate?.securityContext.fsGroup;
+  });
+  expect(groups).toEqual([65534, undefined]);
+});
+
 test('pipelines that share Tasks run on what these are made for', () => {
   const chart = newChart('bookinfo');
   const props = {
+    ...RATINGS,
     tasks: new Iter8Tasks(chart, 'canary', { platform: Platform.OPENSHIFT }),
-    source: GitSource.repository('https://git.example.com/bookinfo/ratings'),
-    image: 'registry.example.com/bookinfo/ratings',
-    service: 'ratings',
-    criteria: [Criterion.errorRate({ below: 0.01 })],
   };
   new Iter8Pipeline(chart, 'ratings', props);
   expect(manifest(chart, 'Role', 'ratings-build.anyuid').rules[0].resourceNames).toEqual(['anyuid']);

@@ -4,7 +4,7 @@ import { duplicateObject } from '../rules/duplicate-object';
 import { validate } from '../rules/validation';
 import { requireOneOf, requireQuantity, requireSubdomain } from '../rules/values';
 import { WorkspaceBinding } from '../tekton/workspace-binding';
-import { RESTRICTED } from './script';
+import type { Platform } from './platform';
 
 /** The claim that wait and load share. */
 export interface SharedClaimProps {
@@ -85,8 +85,9 @@ export class StopSignal {
     return WorkspaceBinding.persistentVolumeClaim(name);
   }
 
-  /** For the pods that write to it: a new volume belongs to root. @internal */
-  public get _podTemplate(): { readonly [field: string]: any } | undefined {
-    return this.claim && { securityContext: { fsGroup: RESTRICTED.runAsGroup } };
+  /** For the pods that write to it: a new volume belongs to root. OpenShift gives it to its own group. @internal */
+  public _podTemplate(platform: Platform): { readonly [field: string]: any } | undefined {
+    const { runAsGroup: fsGroup } = platform._restricted;
+    return this.claim && fsGroup !== undefined ? { securityContext: { fsGroup } } : undefined;
   }
 }
