@@ -3,29 +3,56 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { bookinfo, makeLive, removeAll, traffic, versions } from './support/bookinfo';
+import { ready, removeAll, traffic, use, versions } from './support/bookinfo';
 import { check, nothingIsLeft } from './support/checks';
 import { deliverOnce } from './support/delivery';
-import { kubectl, list } from './support/kubectl';
-import { Repository } from './support/repository';
+import { eventually, kubectl, list } from './support/kubectl';
+import { Repository, reviews } from './support/repository';
 
 jest.setTimeout(600_000);
 
 const REGISTRY = 'registry.registry.svc.cluster.local:5000';
+const namespace = 'bookinfo';
+const dist = mkdtempSync(join(tmpdir(), 'dist-'));
 
-afterAll(removeAll);
-
-test('the YAML that cdk8s synth wrote brings the next commit to the users: the candidate wins', async () => {
-  const namespace = 'bookinfo';
-  await bookinfo(namespace);
-  await makeLive(namespace, 'reviews-v1', 'v1');
-  const source = await Repository.create('reviews');
-  const commit = await source.push({ says: 'version 2' });
-  const dist = mkdtempSync(join(tmpdir(), 'dist-'));
+beforeAll(() => {
   execFileSync('npx', ['cdk8s', 'synth', '--output', dist], { env: { ...process.env, CDK8S_CHECK_UPGRADE: 'false' } });
+});
+
+afterAll(async () => {
+  rmSync(dist, { recursive: true });
+  await removeAll();
+});
+
+/** What users see, once that is so. */
+async function page(status: number, text: string): Promise<void> {
+  const gateway = await kubectl(
+    'get service istio-ingressgateway -n istio-system -o jsonpath={.spec.clusterIP}'.split(' '),
+  );
+  const url = `http://${gateway}/productpage`;
+  await eventually(`the product page answers ${status}: ${text}`, namespace, 60, async () => {
+    const answer = execFileSync('curl', ['-s', '-H', 'Host: bookinfo.example.com', '-w', '%{http_code}', url], {
+      encoding: 'utf8',
+    });
+    return answer.trim() === `${text}\n${status}` ? true : undefined;
+  });
+}
+
+test('the YAML that cdk8s synth wrote brings bookinfo, and its next commit of reviews to the users', async () => {
+  await use(namespace);
+  await kubectl(['apply', '-f', join(dist, 'bookinfo.k8s.yaml')]);
+  for (const name of ['details-v1', 'ratings-v1', 'reviews-v1', 'productpage-v1']) {
+    await ready(namespace, name);
+  }
+  await page(200, 'a comedy of errors: version 1');
+  const source = await Repository.create('reviews');
+  const commit = await source.commit('Show ratings', {
+    Dockerfile: `FROM ${REGISTRY}/istio/examples-bookinfo-reviews-v2:1.20.3\nENV SAYS="version 2"\n`,
+    'kustomize/kustomization.yaml': 'resources: [deployment.yaml]\n',
+    'kustomize/deployment.yaml': JSON.stringify(reviews('reviews', 'reviews')),
+  });
   await kubectl(['apply', '-f', join(dist, 'reviews.k8s.yaml')]);
   const manifest = parse(readFileSync(join(dist, 'reviews-run.k8s.yaml'), 'utf8'));
-  rmSync(dist, { recursive: true });
 
   const params = { repository: source.url, image: `${REGISTRY}/bookinfo/reviews` };
   const outcome = await deliverOnce({ namespace, manifest }, params);
@@ -40,6 +67,18 @@ test('the YAML that cdk8s synth wrote brings the next commit to the users: the c
     const [deployment] = (await list(namespace, 'deployments')).filter(({ metadata }) => metadata.name === candidate);
     expect(deployment.spec.template.spec.containers[0].image).toBe(outcome.results.image);
     expect(Number(outcome.tasks.load.requests)).toBeGreaterThan(100);
+    expect(outcome.tasks.load.errors).toBe('0');
     await nothingIsLeft(namespace);
+    await page(200, 'a comedy of errors: version 2, five stars');
   });
+  // The namespace is in the mesh; the tasks are not.
+  const pods = await list(namespace, 'pods');
+  const inMesh = ({ spec }: any) => (spec.initContainers ?? []).some(({ name }: any) => name === 'istio-proxy');
+  const tasks = pods.filter(({ metadata }) => 'tekton.dev/task' in metadata.labels);
+  expect(tasks.filter(inMesh).map(({ metadata }) => metadata.name)).toEqual([]);
+  expect(tasks.length).toBeGreaterThanOrEqual(6);
+  expect(pods.filter(({ metadata }) => metadata.labels.app === 'productpage').map(inMesh)).toEqual([true]);
+
+  await kubectl(['-n', namespace, 'scale', 'deployment/ratings-v1', '--replicas=0']);
+  await page(502, 'no details, or no reviews');
 });

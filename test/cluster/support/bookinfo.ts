@@ -21,7 +21,7 @@ export async function use(namespace: string): Promise<void> {
 /** A namespace with the parts of bookinfo that requests pass on their way to reviews, and its Service. */
 export async function bookinfo(namespace: string): Promise<void> {
   await use(namespace);
-  const host = namespace === 'bookinfo' ? 'bookinfo.example.com' : `${namespace}.example.com`;
+  const host = `${namespace}.example.com`;
   await apply(namespace, [
     service('reviews'),
     service('productpage'),

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { kubectl } from './kubectl';
@@ -51,24 +51,30 @@ export class Repository {
 
   /** Commits a version, pushes it to the default branch, and gives the commit. */
   public async push(version: Version): Promise<string> {
-    await rm(join(this.folder, 'www'), { recursive: true, force: true });
     const script = [
       '#!/bin/sh',
       `sleep ${version.takes ?? 0}`,
       `printf 'Content-Type: text/plain\\r\\n\\r\\n${version.says}'`,
     ];
-    await this.write('www/cgi-bin/reviews', `${script.join('\n')}\n`);
-    await chmod(join(this.folder, 'www/cgi-bin/reviews'), 0o755);
     const health = version.neverReady ? '' : `(sleep ${version.readyAfter ?? 0}; echo well >/tmp/www/health) &`;
     const command = version.crashes
       ? 'echo no configuration; exit 3'
       : `cp -r /www /tmp/www; ${health} exec httpd -f -p 9080 -h /tmp/www`;
-    await this.write(
-      'Dockerfile',
-      `FROM ${REGISTRY}/busybox\nCOPY www /www\nCMD ${JSON.stringify(['sh', '-c', command])}\n`,
-    );
-    await this.write('kustomize/kustomization.yaml', 'resources: [deployment.yaml]\n');
-    await this.write('kustomize/deployment.yaml', JSON.stringify(reviews('reviews', 'reviews'), undefined, 2));
+    return this.commit(version.says, {
+      'www/cgi-bin/reviews': `${script.join('\n')}\n`,
+      Dockerfile: `FROM ${REGISTRY}/busybox\nCOPY www /www\nCMD ${JSON.stringify(['sh', '-c', command])}\n`,
+      'kustomize/kustomization.yaml': 'resources: [deployment.yaml]\n',
+      'kustomize/deployment.yaml': JSON.stringify(reviews('reviews', 'reviews'), undefined, 2),
+    });
+  }
+
+  /** Commits files beside those that are there, pushes that to the default branch, and gives the commit. */
+  public async commit(message: string, files: Record<string, string>): Promise<string> {
+    for (const [path, text] of Object.entries(files)) {
+      const file = join(this.folder, path);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, text, { mode: text.startsWith('#!') ? 0o755 : 0o644 });
+    }
     this.git('add', '-A');
     this.git(
       '-c',
@@ -79,7 +85,7 @@ export class Repository {
       '-q',
       '--allow-empty',
       '-m',
-      version.says,
+      message,
     );
     this.git('push', '-q', this.remote, 'HEAD:main');
     return this.git('rev-parse', 'HEAD').trim();
@@ -90,12 +96,6 @@ export class Repository {
     for (const { folder } of Repository.all.splice(0)) {
       await rm(folder, { recursive: true, force: true });
     }
-  }
-
-  private async write(path: string, text: string): Promise<void> {
-    const file = join(this.folder, path);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, text);
   }
 
   private git(...args: string[]): string {

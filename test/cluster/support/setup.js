@@ -22,4 +22,12 @@ module.exports = () => {
   push('--ref', `${registry}/alpine/k8s:1.34.1`, '--base', `${registry}/kubectl`, '--exe', program('curl'));
   push('--ref', `${registry}/osscontainertools/kaniko:v1.28.3`, '--base', `${registry}/kaniko`);
   push('--ref', `${registry}/fortio/fortio:1.69.5`, '--base', `${registry}/fortio`);
+  // Those of examples/bookinfo-reviews, and the base of a new version of reviews.
+  const application = ['--file', `${join(__dirname, 'application.sh')}=/application`, '--entrypoint', '/application'];
+  for (const service of ['productpage-v1', 'details-v1', 'ratings-v1', 'reviews-v1', 'reviews-v2']) {
+    const [name, version] = service.split('-');
+    const variables = ['--env', `SERVICE=${name}`, '--env', `VERSION=${version}`, '--user', '1000'];
+    const ref = `${registry}/istio/examples-bookinfo-${service}:1.20.3`;
+    push('--ref', ref, '--base', `${registry}/busybox`, ...application, ...variables);
+  }
 };
