@@ -11,6 +11,7 @@ export * from './iter8-pipeline';
 export * from './tasks/build-task';
 export * from './tasks/builder';
 export * from './tasks/concurrency';
+export * from './tasks/deploy-application-task';
 export * from './tasks/deploy-task';
 export { ExperimentInputs, ExperimentPipelineTask, ExperimentTask } from './tasks/experiment-task';
 export * from './tasks/git-source';

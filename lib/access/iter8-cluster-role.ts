@@ -31,7 +31,7 @@ export class Iter8ClusterRole extends Construct {
     const rules: [string[], string[], string[]?][] = [
       [['networking.istio.io'], ['destinationrules', 'gateways', 'virtualservices']],
       [['iter8.tools'], ['experiments']],
-      [[''], ['services', 'configmaps', 'pods']],
+      [[''], ['services', 'configmaps', 'pods', 'serviceaccounts']],
       [['extensions', 'apps'], ['deployments']],
       [['coordination.k8s.io'], ['leases']],
       [['tekton.dev'], ['pipelineruns'], ['get']],

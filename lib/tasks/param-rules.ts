@@ -58,7 +58,7 @@ const SECONDS: ParamRule = { pattern: /^[0-9]{1,9}$/, expected: 'whole seconds, 
 const TARGET = { service: NAME_AS_LABEL, namespace: NAMESPACE };
 
 /**
- * What the steps take for each param of the five Tasks. The scripts check the same again, for runs that are given values
+ * What the steps take for each param of the Tasks. The scripts check the same again, for runs that are given values
  * past the library.
  * @internal
  */
@@ -99,6 +99,18 @@ export const PARAMS = {
     deployment: DEPLOYMENT,
     path: PATH,
     container: { ...NAME_AS_LABEL, optional: true },
+    'ready-deadline': SECONDS,
+  },
+  'deploy-application': {
+    repository: REPOSITORY,
+    revision: { ...REVISION, optional: true },
+    path: PATH,
+    namespace: NAME_AS_LABEL,
+    host: {
+      pattern: /^(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/,
+      expected: 'a DNS name in lower case, such as bookinfo.example.com',
+      optional: true,
+    },
     'ready-deadline': SECONDS,
   },
   load: {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ApiCall, DeployTask, ExperimentTask, LoadTask, WaitTask } from '../../lib';
+import { type ApiCall, DeployApplicationTask, DeployTask, ExperimentTask, LoadTask, WaitTask } from '../../lib';
 
 const rows = readFileSync(join(__dirname, '../../docs/operation.md'), 'utf8')
   .split('\n')
@@ -10,6 +10,7 @@ const rows = readFileSync(join(__dirname, '../../docs/operation.md'), 'utf8')
 test.each<[string, ApiCall[]]>([
   ['experiment', ExperimentTask.API_CALLS],
   ['deploy', DeployTask.API_CALLS],
+  ['deploy-application', DeployApplicationTask.API_CALLS],
   ['load', LoadTask.API_CALLS],
   ['wait, finish', WaitTask.API_CALLS],
 ])('docs/operation.md says what %s may do', (task, calls) => {

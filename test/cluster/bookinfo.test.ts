@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parse } from 'yaml';
-import { ready, removeAll, traffic, use, versions } from './support/bookinfo';
+import { App, Chart } from 'cdk8s';
+import { parse, parseAllDocuments } from 'yaml';
+import { DeployApplicationTask, Pipeline, PipelineRun, TaskServiceAccount } from '../../lib';
+import { apply, ready, removeAll, traffic, use, versions } from './support/bookinfo';
 import { check, nothingIsLeft } from './support/checks';
 import { deliverOnce } from './support/delivery';
 import { eventually, kubectl, list } from './support/kubectl';
@@ -15,8 +17,13 @@ const REGISTRY = 'registry.registry.svc.cluster.local:5000';
 const namespace = 'bookinfo';
 const dist = mkdtempSync(join(tmpdir(), 'dist-'));
 
-beforeAll(() => {
+beforeAll(async () => {
   execFileSync('npx', ['cdk8s', 'synth', '--output', dist], { env: { ...process.env, CDK8S_CHECK_UPGRADE: 'false' } });
+  await use(namespace);
+  await kubectl(['apply', '-f', join(dist, 'bookinfo.k8s.yaml')]);
+  for (const name of ['details-v1', 'ratings-v1', 'reviews-v1', 'productpage-v1']) {
+    await ready(namespace, name);
+  }
 });
 
 afterAll(async () => {
@@ -25,25 +32,69 @@ afterAll(async () => {
 });
 
 /** What users see, once that is so. */
-async function page(status: number, text: string): Promise<void> {
+async function page(status: number, text: string, host = 'bookinfo.example.com'): Promise<void> {
   const gateway = await kubectl(
     'get service istio-ingressgateway -n istio-system -o jsonpath={.spec.clusterIP}'.split(' '),
   );
   const url = `http://${gateway}/productpage`;
-  await eventually(`the product page answers ${status}: ${text}`, namespace, 60, async () => {
-    const answer = execFileSync('curl', ['-s', '-H', 'Host: bookinfo.example.com', '-w', '%{http_code}', url], {
+  await eventually(`${host} answers ${status}: ${text}`, namespace, 60, async () => {
+    const answer = execFileSync('curl', ['-s', '-H', `Host: ${host}`, '-w', '%{http_code}', url], {
       encoding: 'utf8',
     });
     return answer.trim() === `${text}\n${status}` ? true : undefined;
   });
 }
 
-test('the YAML that cdk8s synth wrote brings bookinfo, and its next commit of reviews to the users', async () => {
-  await use(namespace);
-  await kubectl(['apply', '-f', join(dist, 'bookinfo.k8s.yaml')]);
-  for (const name of ['details-v1', 'ratings-v1', 'reviews-v1', 'productpage-v1']) {
-    await ready(namespace, name);
-  }
+test('an application is deployed from a repository, with its host filled in', async () => {
+  const chart = new Chart(new App(), 'application', { namespace });
+  const task = new DeployApplicationTask(chart, 'deploy-application');
+  const account = new TaskServiceAccount(chart, 'account', { apiCalls: DeployApplicationTask.API_CALLS });
+  const source = await Repository.create('application');
+  const pipeline = new Pipeline(chart, 'application');
+  const path = pipeline.addParam('path', { defaultValue: 'application' });
+  const applied = task.addTo(pipeline, {
+    repository: source.url,
+    manifests: path.ref,
+    namespace,
+    host: 'books.example.com',
+    serviceAccountName: account.name,
+  });
+  pipeline.addResult('applied', { value: applied.applied });
+  new PipelineRun(chart, 'run', { pipeline });
+  const all = parseAllDocuments(readFileSync(join(dist, 'bookinfo.k8s.yaml'), 'utf8')).map((each) => each.toJS());
+  const own = JSON.stringify(all.filter(({ kind, metadata }) => kind !== 'Namespace' && metadata.name !== 'reviews-v1'))
+    .replaceAll('bookinfo.example.com', '@host@')
+    .replaceAll('"bookinfo-gateway"', '"books-gateway"')
+    .replaceAll('"name":"bookinfo"', '"name":"books"');
+  await source.commit('Add the application', {
+    'application/all.json': JSON.stringify({ apiVersion: 'v1', kind: 'List', items: JSON.parse(own) }),
+    'with-namespace/all.yaml': readFileSync(join(dist, 'bookinfo.k8s.yaml'), 'utf8'),
+  });
+  const manifests = chart.toJson();
+  const manifest = manifests.find(({ kind }) => kind === 'PipelineRun');
+  await apply(
+    namespace,
+    manifests.filter((each) => each !== manifest),
+  );
+
+  const [good, bad] = await Promise.all([
+    deliverOnce({ namespace, manifest }),
+    deliverOnce({ namespace, manifest }, { path: 'with-namespace' }),
+  ]);
+
+  await check(namespace, good, async () => {
+    expect(good.succeeded).toBe(true);
+    expect(good.results.applied.split(' ')).toContain('gateway.networking.istio.io/books-gateway');
+    await page(200, 'a comedy of errors: version 1', 'books.example.com');
+  });
+  await check(namespace, bad, () => {
+    expect(bad.logs['deploy-application']).toContain(
+      'ERROR: with-namespace has what is not in namespace bookinfo: Namespace/bookinfo ; nothing was changed',
+    );
+  });
+});
+
+test('the YAML that cdk8s synth wrote brings the next commit of reviews to the users of bookinfo', async () => {
   await page(200, 'a comedy of errors: version 1');
   const source = await Repository.create('reviews');
   const commit = await source.commit('Show ratings', {

@@ -38,6 +38,14 @@ const TASKS: Record<string, Record<string, string>> = {
     container: '',
     'ready-deadline': '5',
   },
+  'deploy-application': {
+    repository: 'http://127.0.0.1:1/a.git',
+    revision: 'main',
+    path: 'application',
+    namespace: 'team',
+    host: 'app.example.com',
+    'ready-deadline': '5',
+  },
   load: {
     ...NAMES,
     experiment: '',
@@ -132,7 +140,7 @@ test.each(CASES)('%s: whatever stands in %s, nothing runs it', async (task, para
 });
 
 /** What is in the folder of the doubles: theirs, and a folder for each task that was run. */
-const KNOWN = /^(app\.git|cache|clock|kubeconfig|work|reviews-[a-z]+-\d+-\w+)$/;
+const KNOWN = /^(app\.git|cache|clock|kubeconfig|work|(reviews-[a-z]+|deploy-application)-\d+-\w+)$/;
 
 test.each([
   ['build', 'repository', '--upload-pack=x', "param repository is '--upload-pack=x'; expected a URL such as"],
@@ -149,6 +157,9 @@ test.each([
   ['experiment', 'concurrency', 'both', "param concurrency is 'both'; expected queue, cancelOlder or rejectNewer"],
   ['deploy', 'image', 'example.com/a:1', "param image is 'example.com/a:1'; expected an image with its digest"],
   ['deploy', 'path', '/etc', "param path is '/etc'; expected a path inside the repository"],
+  ['deploy-application', 'path', '../x', "param path is '../x'; expected a path inside the repository"],
+  ['deploy-application', 'host', 'a","b', 'param host is \'a","b\'; expected a DNS name in lower case'],
+  ['deploy-application', 'namespace', 'a b', "param namespace is 'a b'; expected at most 63 lower-case letters"],
   ['load', 'host', 'a\r\nX: y', "param host is 'a??X: y'; expected a DNS name"],
   ['load', 'url', 'http://reviews.team/', 'param url leads straight to service reviews, past the routing'],
   [

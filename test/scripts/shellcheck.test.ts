@@ -19,10 +19,13 @@ function has(program: string): boolean {
 
 test('every step has one script', () => {
   expect(STEPS).toEqual([
+    'apply-application.sh',
     'apply.sh',
     'clone.sh',
     'create-experiment.sh',
+    'fetch-application.sh',
     'fetch-template.sh',
+    'fetch.sh',
     'fetch.sh',
     'generate-load.sh',
     'kustomize.sh',

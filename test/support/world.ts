@@ -1,5 +1,13 @@
 import { App, Chart, Duration } from 'cdk8s';
-import { Criterion, GitSource, Iter8Api, Iter8Pipeline, type Iter8PipelineProps, LoadProfile } from '../../lib';
+import {
+  Criterion,
+  DeployApplicationTask,
+  GitSource,
+  Iter8Api,
+  Iter8Pipeline,
+  type Iter8PipelineProps,
+  LoadProfile,
+} from '../../lib';
 import { Generator } from './generator';
 import { GitServer } from './git-server';
 import { Iter8 } from './iter8/controller';
@@ -65,6 +73,7 @@ export class World {
       api: options.version === 'v1alpha1' ? Iter8Api.V1ALPHA1 : undefined,
       ...options.props,
     });
+    new DeployApplicationTask(chart, 'deploy-application');
     this.manifests = chart.toJson();
   }
 
@@ -143,7 +152,7 @@ export class World {
     return outcome;
   }
 
-  /** Runs one of the pipeline's tasks alone, with what the pipeline gives it as far as that is fixed. */
+  /** Runs a task alone, with what the pipeline gives it as far as that is fixed. */
   public async task(
     name: string,
     params: Record<string, string | string[]> = {},
@@ -151,10 +160,10 @@ export class World {
   ): Promise<TaskOutcome> {
     const { spec } = this.manifests.find(({ kind }) => kind === 'Pipeline');
     const use = [...spec.tasks, ...spec.finally].find((task: any) => task.name === name);
-    const fixed = use.params.filter(({ value }: any) => !JSON.stringify(value).includes('$('));
+    const fixed = (use?.params ?? []).filter(({ value }: any) => !JSON.stringify(value).includes('$('));
     const given = Object.fromEntries(fixed.map((param: any) => [param.name, param.value]));
     const definition = this.manifests.find(
-      ({ kind, metadata }) => kind === 'Task' && metadata.name === use.taskRef.name,
+      ({ kind, metadata }) => kind === 'Task' && metadata.name === (use?.taskRef.name ?? name),
     );
     const all = { ...given, run: 'run-1', repository: this.git.url, ...params };
     return this.runner.run(definition, all, undefined, this.environment(environment));

@@ -1,8 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Duration } from 'cdk8s';
 import * as fc from 'fast-check';
-import { BuildTask, Criterion, DeployTask, ExperimentTask, LoadProfile, LoadTask, Pipeline, WaitTask } from '../../lib';
+import {
+  BuildTask,
+  Criterion,
+  DeployApplicationTask,
+  DeployTask,
+  ExperimentTask,
+  LoadProfile,
+  LoadTask,
+  Pipeline,
+  WaitTask,
+} from '../../lib';
 import { PARAMS, type ParamRule } from '../../lib/tasks/param-rules';
 import { HOSTILE } from '../support/hostile-values';
 import { newChart } from '../support/synth';
@@ -12,6 +23,7 @@ const STEPS: Record<keyof typeof PARAMS, string[]> = {
   build: ['clone.sh'],
   experiment: ['fetch-template.sh', 'create-experiment.sh'],
   deploy: ['fetch.sh', 'modify-patch.sh', 'apply.sh'],
+  'deploy-application': ['fetch-application.sh'],
   load: ['generate-load.sh'],
   wait: ['wait.sh'],
 };
@@ -134,6 +146,7 @@ const USES = {
     candidate: '$(params.candidate)',
     baseline: '',
   },
+  'deploy-application': { repository: 'https://git.example.com/a', manifests: 'app', namespace: 'bookinfo' },
   load: {
     ...service,
     load: LoadProfile.constantRate({ host: 'a', perSecond: 1 }),
@@ -142,7 +155,14 @@ const USES = {
   },
   wait: service,
 };
-const CLASSES = { build: BuildTask, experiment: ExperimentTask, deploy: DeployTask, load: LoadTask, wait: WaitTask };
+const CLASSES = {
+  build: BuildTask,
+  experiment: ExperimentTask,
+  deploy: DeployTask,
+  'deploy-application': DeployApplicationTask,
+  load: LoadTask,
+  wait: WaitTask,
+};
 
 function add(task: keyof typeof CLASSES, change: object = {}): Record<string, any> {
   const chart = newChart('bookinfo');
@@ -182,6 +202,15 @@ test.each<[keyof typeof CLASSES, object, string]>([
   ['deploy', { commit: 'abcdef0' }, 'commit is "abcdef0"; expected the whole id of a commit'],
   ['deploy', { manifests: '/etc' }, 'manifests is "/etc"; expected a path inside the repository'],
   ['deploy', { container: 'a_b' }, 'container is "a_b"'],
+  ['deploy-application', { manifests: '../x' }, 'manifests is "../x"; expected a path inside the repository'],
+  ['deploy-application', { namespace: undefined }, 'namespace is undefined; expected at most 63 lower-case letters'],
+  ['deploy-application', { host: 'Book.example.com' }, 'host is "Book.example.com"; expected a DNS name in lower case'],
+  ['deploy-application', { host: '*.example.com' }, 'host is "*.example.com"'],
+  [
+    'deploy-application',
+    { readyDeadline: Duration.days(100000) },
+    'readyDeadline is "8640000000"; expected whole seconds',
+  ],
   ['load', { experiment: 'A' }, 'experiment is "A"'],
   ['load', { namespace: undefined }, 'namespace is undefined'],
   ['wait', { service: undefined }, 'service is undefined'],
@@ -207,6 +236,7 @@ test.each<[keyof typeof CLASSES, object]>([
   ['deploy', { image: '$(tasks.build.results.IMAGE_URL)@$(tasks.build.results.IMAGE_DIGEST)' }],
   ['deploy', { image: `$(params.image)@sha256:${'0'.repeat(64)}` }],
   ['deploy', { image: 'example.com/a@$(params.digest)' }],
+  ['deploy-application', { host: 'bookinfo.$(params.domain)', namespace: '$(context.pipelineRun.namespace)' }],
   ['wait', { namespace: '$(context.pipelineRun.namespace)' }],
 ])('%s takes the variables in %j', (task, change) => {
   expect(() => add(task, change)).not.toThrow();

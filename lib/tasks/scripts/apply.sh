@@ -7,6 +7,7 @@ set -eu
 . "$(dirname "$0")/kubectl.sh"
 . "$(dirname "$0")/lease.sh"
 . "$(dirname "$0")/routing.sh"
+. "$(dirname "$0")/pods.sh"
 
 if [ ! -f "$WORK/deploy.yaml" ]; then
 	hand_over
@@ -41,25 +42,12 @@ refuse_traffic() {
 	esac
 }
 
-# pods: a line for each thing that keeps a pod of the candidate, or the candidate itself, from being ready.
-pods() {
-	kube get deployment "$CANDIDATE" -o go-template='{{range .status.conditions}}{{if eq .status "False"}}{{if eq .type "Available"}}{{else}}{{.type}}: {{.reason}}: {{.message}}
-{{end}}{{else if eq .type "ReplicaFailure"}}{{.reason}}: {{.message}}
-{{end}}{{end}}'
-	kube get pods -l "$(labels_of "$CANDIDATE" | tr ' ' ',')" -o go-template='{{range .items}}{{$pod := .metadata.name}}{{range .status.conditions}}{{if eq .type "PodScheduled"}}{{if eq .status "False"}}{{$pod}}: {{.reason}}: {{.message}}
-{{end}}{{end}}{{end}}{{range .status.initContainerStatuses}}{{with .state.waiting}}{{$pod}}: {{.reason}}: {{.message}}
-{{end}}{{end}}{{range .status.containerStatuses}}{{$container := .name}}{{with .state.waiting}}{{$pod}}, container {{$container}}: {{.reason}}{{with .message}}: {{.}}{{end}}
-{{end}}{{with .lastState.terminated}}{{$pod}}, container {{$container}}: ended with status {{.exitCode}}, {{.reason}}
-{{end}}{{if .ready}}{{else}}{{with .state.running}}{{$pod}}, container {{$container}}: runs, but its readiness probe fails
-{{end}}{{end}}{{end}}{{end}}'
-}
-
 # await_candidate: until all its pods are ready.
 await_candidate() {
 	local until state last=
 	until=$(($(now) + READY_SECONDS))
 	until rolled_out "$CANDIDATE"; do
-		state=$(pods) || missing $?
+		state=$(pods "$CANDIDATE" "$(labels_of "$CANDIDATE")") || missing $?
 		[ "$state" = "$last" ] || [ -z "$state" ] || say "$state"
 		last=$state
 		if superseded; then

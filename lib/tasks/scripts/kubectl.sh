@@ -42,7 +42,7 @@ kube() {
 			fail "the API server refuses: $(kube_error); give the task's service account this right, or use the one that the library makes" ;;
 		*"doesn't have a resource type"* | *'no matches for kind'*)
 			fail "the API server does not know this kind of object: $(kube_error); install what defines it" ;;
-		*'(Invalid)'* | *'(BadRequest)'* | *'(MethodNotAllowed)'* | *'error validating'* | *'error parsing'* | *'no objects passed'* | \
+		*'(Invalid)'* | *'" is invalid: '* | *'(BadRequest)'* | *'(MethodNotAllowed)'* | *'error validating'* | *'error parsing'* | *'no objects passed'* | \
 			*'unable to decode'* | *'cannot unmarshal'* | *'is missing in'* | *'invalid character'* | *'does not match the namespace'*)
 			fail "this is refused: $(kube_error)" ;;
 		esac

@@ -205,7 +205,7 @@ export class ApiServer {
         ];
       }
       case 'create':
-        return [201, shown(dry ? body : this.store.create(resource, namespace, body))];
+        return [201, shown(this.store.create(resource, namespace, body, dry))];
       case 'update':
         return [200, shown(this.store.update(key, body, subresource))];
       case 'patch': {

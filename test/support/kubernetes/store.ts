@@ -87,7 +87,8 @@ export class Store extends EventEmitter {
       .map(([, object]) => structuredClone(object));
   }
 
-  public create(resource: Resource, namespace: string, given: KubernetesObject): KubernetesObject {
+  /** Makes an object, or just checks whether it could. */
+  public create(resource: Resource, namespace: string, given: KubernetesObject, dry = false): KubernetesObject {
     const object = structuredClone(given);
     const name =
       object.metadata?.name ?? (object.metadata?.generateName ? `${object.metadata.generateName}${++this.serial}` : '');
@@ -110,7 +111,7 @@ export class Store extends EventEmitter {
       object.spec = { replicas: 1, strategy: { type: 'RollingUpdate' }, ...object.spec };
     }
     this.check(resource, object);
-    return this.write('ADDED', key, object);
+    return dry ? object : this.write('ADDED', key, object);
   }
 
   /** Writes an object anew: `status` alone, or all but `status`. */
