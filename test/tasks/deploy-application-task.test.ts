@@ -13,15 +13,18 @@ import { manifest, manifests, newChart } from '../support/synth';
 
 const inputs = { repository: 'https://git.example.com/app', manifests: 'manifests', namespace: 'bookinfo' };
 
-test('the Task has one step, without rights and outside of the mesh', () => {
+test('the Task has two steps, without rights and outside of the mesh', () => {
   const chart = newChart();
-  new DeployApplicationTask(chart, 'app', { images: Images.of({ tools: 'example.com/t:1' }) });
+  new DeployApplicationTask(chart, 'app', { images: Images.of({ tools: 'example.com/t:1', git: 'example.com/g:1' }) });
   const { metadata, spec } = manifest(chart, 'Task');
   expect(metadata).toMatchObject({ name: 'app', labels: { 'sidecar.istio.io/inject': 'false' } });
   expect(
     spec.steps.map(({ name, image, securityContext }: any) => [name, image, securityContext.runAsNonRoot]),
-  ).toEqual([['deploy-application', 'example.com/t:1', true]]);
-  expect(spec.results.map(({ name }: any) => name)).toEqual(['commit', 'applied']);
+  ).toEqual([
+    ['fetch', 'example.com/g:1', true],
+    ['apply', 'example.com/t:1', true],
+  ]);
+  expect(spec.results.map(({ name }: any) => name)).toEqual(['applied', 'commit']);
 });
 
 test('it is used before a build, as an account of its own', () => {
