@@ -26,7 +26,6 @@ test('every step has one script', () => {
     'fetch-application.sh',
     'fetch-template.sh',
     'fetch.sh',
-    'fetch.sh',
     'generate-load.sh',
     'kustomize.sh',
     'log-deployment.sh',
