@@ -23,6 +23,8 @@ export * from './tasks/kaniko';
 export { ConstantRateProps, LoadProfile } from './tasks/load-profile';
 export * from './tasks/load-task';
 export { NewRunProps } from './tasks/new-run';
+export * from './tasks/notification';
+export * from './tasks/notify-task';
 export { PipelineTaskInputs } from './tasks/pipeline-task-inputs';
 export { Platform } from './tasks/platform';
 export * from './tasks/stop-signal';

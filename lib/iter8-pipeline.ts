@@ -16,6 +16,8 @@ import { Iter8Tasks, requirePrefix } from './tasks/iter8-tasks';
 import type { LoadProfile } from './tasks/load-profile';
 import { LoadPipelineTask } from './tasks/load-task';
 import { type NewRunProps, newRun } from './tasks/new-run';
+import type { Notification } from './tasks/notification';
+import { NotifyPipelineTask } from './tasks/notify-task';
 import { PARAMS, requireParam } from './tasks/param-rules';
 import type { Platform } from './tasks/platform';
 import type { StopSignal } from './tasks/stop-signal';
@@ -71,6 +73,11 @@ export interface Iter8PipelineProps extends ExperimentOptions, BuildOptions, Dep
    * @default - all but Verdict.WINNER
    */
   readonly failOn?: Verdict[];
+  /**
+   * Who is told how a run has ended. A notification that fails does not fail the run.
+   * @default - nobody
+   */
+  readonly notify?: Notification[];
   /**
    * What happens to a run while another run has the service.
    * @default Concurrency.QUEUE
@@ -167,11 +174,13 @@ export class Iter8Pipeline extends Construct {
   public readonly waitTask: WaitPipelineTask;
   /** Leaves everything in order, whatever happened, and reports. */
   public readonly finishTask: WaitPipelineTask;
+  /** Tell people how the run has ended, in the order of `notify`: `notify`, `notify-2`, … */
+  public readonly notifyTasks: NotifyPipelineTask[];
 
   public constructor(scope: Construct, id: string, props: Iter8PipelineProps) {
     refuseChartLabels(scope, id);
     super(scope, id);
-    const { name = id, source, images, builder, platform, api, load, maxErrorRate } = props;
+    const { name = id, source, images, builder, platform, api, load, maxErrorRate, notify = [] } = props;
     const namespace = requireProps(this.node.path, name, props, Chart.of(this).namespace);
     this.tasks = Iter8Tasks._of(this, props.tasks, { images, builder, platform, api, name });
     this.pipeline = new Pipeline(this, 'pipeline', {
@@ -186,6 +195,7 @@ export class Iter8Pipeline extends Construct {
       experimentTemplate: props.experimentTemplate !== undefined,
       load: load !== undefined,
       platform: this.tasks.platform,
+      notify: notify.length > 0,
       serviceAccounts: props.serviceAccounts,
       serviceAccount: props.serviceAccount,
     });
@@ -268,6 +278,16 @@ export class Iter8Pipeline extends Construct {
       tasks.waitTask,
       { ...common('waitTask'), stop, podTemplate: props.stopSignal?._podTemplate(tasks.platform) },
       true,
+    );
+    this.notifyTasks = notify.map(
+      (notification, i) =>
+        new NotifyPipelineTask(pipeline, tasks.notifyTask, {
+          ...common('notifyTask'),
+          name: i === 0 ? 'notify' : `notify-${i + 1}`,
+          notification,
+          finishTask: this.finishTask,
+          buildTask: this.buildTask,
+        }),
     );
     for (const [result, description, value] of [
       ['verdict', 'How the run ended: winner, baseline, inconclusive, aborted or timeout', this.finishTask.verdict],

@@ -1,12 +1,14 @@
 import { App, Chart, Duration } from 'cdk8s';
 import {
   Concurrency,
+  Context,
   Criterion,
   GitSource,
   Images,
   Iter8Pipeline,
   Iter8Tasks,
   LoadProfile,
+  Notification,
   OnTermination,
   Strategy,
 } from '../../lib';
@@ -16,6 +18,7 @@ export function fleet(app: App): void {
   const delivery = new Chart(app, 'delivery', { namespace: 'bookinfo-delivery' });
   const tasks = new Iter8Tasks(delivery, 'canary', { images: Images.mirror('registry.example.com/mirror') });
   const inside = (path: string) => LoadProfile.constantRate({ mesh: true, port: 9080, path, perSecond: 10 });
+  const runs = `https://tekton.example.com/#/namespaces/${Context.PIPELINE_RUN_NAMESPACE}/pipelineruns`;
   const common = {
     tasks,
     serviceNamespace: 'bookinfo',
@@ -24,6 +27,7 @@ export function fleet(app: App): void {
     maxIncrement: 10,
     registrySecretName: 'registry-push',
     criteria: [Criterion.errorRate({ below: 0.01 })],
+    notify: [Notification.slack({ secretName: 'slack', link: `${runs}/${Context.PIPELINE_RUN_NAME}` })],
   };
   for (const { service, path } of [
     { service: 'reviews', path: '/reviews/0' },

@@ -9,7 +9,8 @@ import { Volume } from '../tekton/volume';
 import { Images } from './images';
 import { requireParams } from './param-rules';
 import { type PipelineTaskInputs, useProps, wholeSeconds } from './pipeline-task-inputs';
-import { CREDENTIALS, OUTSIDE_MESH, RESTRICTED, script, WRITABLE } from './script';
+import { Platform } from './platform';
+import { CREDENTIALS, OUTSIDE_MESH, script, WRITABLE } from './script';
 
 /** What the DeployApplicationTask is made with. */
 export interface DeployApplicationTaskProps {
@@ -18,6 +19,11 @@ export interface DeployApplicationTaskProps {
    * @default Images.of()
    */
   readonly images?: Images;
+  /**
+   * What the task runs on.
+   * @default Platform.KUBERNETES
+   */
+  readonly platform?: Platform;
   /**
    * Name of the Task.
    * @default - the construct's id
@@ -114,7 +120,7 @@ export class DeployApplicationTask extends Task {
       description: 'Applies the manifests of an application from a Git repository and waits until it is ready.',
       metadata: { name: props.name ?? id, labels: OUTSIDE_MESH },
     });
-    const { images = Images.of() } = props;
+    const { images = Images.of(), platform = Platform.KUBERNETES } = props;
     const repository = this.addParam('repository', { description: 'URL of the Git repository with the manifests' });
     const revision = this.addParam('revision', {
       description: 'Branch, tag or commit; the head of the default branch where empty',
@@ -136,7 +142,7 @@ export class DeployApplicationTask extends Task {
     this.addVolume(Volume.emptyDir('work'));
     const common = {
       volumeMounts: [{ name: 'work', mountPath: WORK }],
-      securityContext: RESTRICTED,
+      securityContext: platform._restricted,
     };
     const env = {
       ...WRITABLE,

@@ -8,6 +8,7 @@ import { refuse } from '../rules/values';
 import { DeployTask } from './deploy-task';
 import { ExperimentTask } from './experiment-task';
 import { LoadTask } from './load-task';
+import { NotifyTask } from './notify-task';
 import type { Platform } from './platform';
 import { WaitTask } from './wait-task';
 
@@ -38,6 +39,11 @@ export interface ServiceAccountsByTask {
    * @default - one is made
    */
   readonly waitTask?: IServiceAccount;
+  /**
+   * Of the notifications.
+   * @default - one is made
+   */
+  readonly notifyTask?: IServiceAccount;
 }
 
 /** What the service accounts are made with. */
@@ -78,6 +84,11 @@ export interface Iter8ServiceAccountsProps {
    */
   readonly platform?: Platform;
   /**
+   * Whether there are tasks for notifications.
+   * @default false
+   */
+  readonly notify?: boolean;
+  /**
    * Accounts that exist, in the namespace of the pipeline, for single tasks.
    * @default - none
    */
@@ -101,6 +112,8 @@ export class Iter8ServiceAccounts extends Construct {
   public readonly waitTask?: TaskServiceAccount;
   /** Of the load, unless one was given or there is none. */
   public readonly loadTask?: TaskServiceAccount;
+  /** Of the notifications, unless one was given or there are none. */
+  public readonly notifyTask?: TaskServiceAccount;
   private readonly names = new Map<string, string | undefined>();
 
   public constructor(scope: Construct, id: string, props: Iter8ServiceAccountsProps = {}) {
@@ -144,6 +157,7 @@ export class Iter8ServiceAccounts extends Construct {
     this.deployTask = account('deployTask', DeployTask.API_CALLS, git);
     this.waitTask = account('waitTask', WaitTask.API_CALLS, []);
     this.loadTask = load ? account('loadTask', LoadTask.API_CALLS, []) : undefined;
+    this.notifyTask = props.notify ? account('notifyTask', [], [], NotifyTask.OWN_API_CALLS) : undefined;
   }
 
   /** The name of a task's account, for `serviceAccountName`. @internal */

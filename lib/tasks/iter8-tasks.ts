@@ -8,6 +8,7 @@ import { DeployTask } from './deploy-task';
 import { ExperimentTask } from './experiment-task';
 import { Images } from './images';
 import { LoadTask } from './load-task';
+import { NotifyTask } from './notify-task';
 import { Platform } from './platform';
 import { WaitTask } from './wait-task';
 
@@ -75,8 +76,8 @@ export function requirePrefix(path: string, name: string): void {
 }
 
 /**
- * The five Tasks, for any number of pipelines in their namespace. A sixth is added when a pipeline sends load from inside
- * the mesh: whether a pod gets Istio's sidecar can only be said in the Task.
+ * The five Tasks, for any number of pipelines in their namespace. One is added when a pipeline sends load from inside the
+ * mesh: whether a pod gets Istio's sidecar can only be said in the Task. Another one when a pipeline has notifications.
  */
 export class Iter8Tasks extends Construct {
   /** Version of iter8's API that the Tasks are made for. */
@@ -94,7 +95,9 @@ export class Iter8Tasks extends Construct {
   /** The WaitTask. */
   public readonly waitTask: ITask;
   private readonly inside: () => ITask;
+  private readonly notify: () => ITask;
   private insideMesh?: ITask;
+  private notifies?: ITask;
 
   public constructor(scope: Construct, id: string, props: Iter8TasksProps = {}) {
     super(scope, id);
@@ -109,6 +112,7 @@ export class Iter8Tasks extends Construct {
     this.loadTask = props.loadTask ?? new LoadTask(this, 'load', common('load'));
     this.waitTask = props.waitTask ?? new WaitTask(this, 'wait', common('wait'));
     this.inside = () => props.loadTask ?? new LoadTask(this, 'mesh-load', { ...common('mesh-load'), mesh: true });
+    this.notify = () => new NotifyTask(this, 'notify', { images, platform, name: `${name}-notify` });
   }
 
   /** The Tasks that are shared, or new ones of the pipeline's own. @internal */
@@ -127,5 +131,11 @@ export class Iter8Tasks extends Construct {
   public get meshLoadTask(): ITask {
     this.insideMesh ??= this.inside();
     return this.insideMesh;
+  }
+
+  /** The NotifyTask. */
+  public get notifyTask(): ITask {
+    this.notifies ??= this.notify();
+    return this.notifies;
   }
 }

@@ -53,6 +53,11 @@ const PATH: ParamRule = {
   expected: 'a path inside the repository: letters, digits and . _ / @ + -',
 };
 
+const WEB: ParamRule = {
+  pattern: new RegExp(`^(?=.{1,2000}$)https?://${HOST}${PORT}(/[A-Za-z0-9._~!&()*+,;=:@%/?-]*)?$`),
+  expected: 'an http or https URL',
+};
+
 const SECONDS: ParamRule = { pattern: /^[0-9]{1,9}$/, expected: 'whole seconds, at most 999999999' };
 
 const TARGET = { service: NAME_AS_LABEL, namespace: NAMESPACE };
@@ -116,10 +121,7 @@ export const PARAMS = {
   load: {
     ...TARGET,
     experiment: { ...NAME, optional: true },
-    url: {
-      pattern: new RegExp(`^(?=.{1,2000}$)https?://${HOST}${PORT}(/[A-Za-z0-9._~!&()*+,;=:@%/?-]*)?$`),
-      expected: 'an http or https URL',
-    },
+    url: WEB,
     host: { pattern: new RegExp(`^(?=.{1,259}$)${HOST}${PORT}$`), expected: 'a DNS name', optional: true },
     'per-second': { pattern: /^[0-9]{1,6}(\.[0-9]{1,3})?$/, expected: 'requests per second' },
     connections: { pattern: /^[1-9][0-9]{0,3}$/, expected: 'a number from 1 to 9999' },
@@ -140,6 +142,21 @@ export const PARAMS = {
       expected: 'a list of Verdicts',
       optional: true,
     },
+  },
+  notify: {
+    ...TARGET,
+    finish: NAME_AS_LABEL,
+    build: { ...NAME_AS_LABEL, optional: true },
+    format: { pattern: /^(slack|json)$/, expected: 'slack or json' },
+    url: { ...WEB, optional: true },
+    secret: NAME,
+    'secret-key': { pattern: /^[-._a-zA-Z0-9]{1,253}$/, expected: 'the key of a Secret: letters, digits and - _ .' },
+    link: {
+      pattern: new RegExp(`^(?=.{1,2000}$)https?://${HOST}${PORT}(/[A-Za-z0-9._~!&()*+,;=:@%/?#-]*)?$`),
+      expected: 'an http or https URL',
+      optional: true,
+    },
+    deadline: SECONDS,
   },
 } satisfies { readonly [task: string]: { readonly [param: string]: ParamRule } };
 

@@ -128,6 +128,11 @@ export class WaitPipelineTask extends PipelineTask {
     return this.result('reason');
   }
 
+  /** What share of the traffic each version has, in percent: `reviews-v1=0,reviews-v2=100`; empty when nothing routes it. */
+  public get weights(): string {
+    return this.result('weights');
+  }
+
   /** The candidate's image; empty when none was deployed. */
   public get image(): string {
     return this.result('image');
@@ -150,7 +155,7 @@ function failOn(verdicts: readonly Verdict[] | undefined): string {
  * Waits for the verdict on a run's experiment, gives the traffic to who won and removes who lost. Under `finally` the same
  * Task ends whatever is still going on, lets the next run have the service, and writes the report.
  *
- * Results: `verdict`, `winner`, `reason`, `image` and `report`.
+ * Results: `verdict`, `winner`, `reason`, `weights`, `image` and `report`.
  */
 export class WaitTask extends Iter8Task {
   /** The calls that it makes in the service's namespace. */
@@ -203,6 +208,9 @@ export class WaitTask extends Iter8Task {
     });
     const winner = this.addResult('winner', { description: 'Name of the Deployment that has the traffic' });
     const reason = this.addResult('reason', { description: 'Why' });
+    const weights = this.addResult('weights', {
+      description: 'What share of the traffic each version has, as NAME=PERCENT with commas between',
+    });
     const image = this.addResult('image', { description: "The candidate's image" });
     const report = this.addResult('report', { description: 'All of it as a short text' });
     this.addStep('wait', {
@@ -223,6 +231,7 @@ export class WaitTask extends Iter8Task {
         RESULT_VERDICT: verdict.path,
         RESULT_WINNER: winner.path,
         RESULT_REASON: reason.path,
+        RESULT_WEIGHTS: weights.path,
         RESULT_IMAGE: image.path,
         RESULT_REPORT: report.path,
       },

@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ApiCall, DeployApplicationTask, DeployTask, ExperimentTask, LoadTask, WaitTask } from '../../lib';
+import {
+  type ApiCall,
+  DeployApplicationTask,
+  DeployTask,
+  ExperimentTask,
+  LoadTask,
+  NotifyTask,
+  WaitTask,
+} from '../../lib';
 
 const rows = readFileSync(join(__dirname, '../../docs/operation.md'), 'utf8')
   .split('\n')
@@ -13,6 +21,7 @@ test.each<[string, ApiCall[]]>([
   ['deploy-application', DeployApplicationTask.API_CALLS],
   ['load', LoadTask.API_CALLS],
   ['wait, finish', WaitTask.API_CALLS],
+  ['notify', NotifyTask.OWN_API_CALLS],
 ])('docs/operation.md says what %s may do', (task, calls) => {
   const written = calls.map(({ resources, verbs }) => `${resources.join(', ')} ${verbs.join(', ')}`).join('; ');
   expect(rows.find(([, first]) => first === task)?.[2]).toBe(written);

@@ -1,6 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import { ServiceAccount } from 'cdk8s-plus-25';
-import { type ApiCall, DeployTask, ExperimentTask, Iter8ClusterRole, LoadTask, WaitTask } from '../../lib';
+import { type ApiCall, DeployTask, ExperimentTask, Iter8ClusterRole, LoadTask, NotifyTask, WaitTask } from '../../lib';
 import { manifest, manifests, newChart } from '../support/synth';
 
 test('the ClusterRole has the name and the rules that it always had, and what our tasks need besides', () => {
@@ -23,7 +23,7 @@ test('the ClusterRole has the name and the rules that it always had, and what ou
   }
   const missing = [ExperimentTask, DeployTask, LoadTask, WaitTask]
     .flatMap(({ API_CALLS }): ApiCall[] => API_CALLS)
-    .concat(ExperimentTask.OWN_API_CALLS)
+    .concat(ExperimentTask.OWN_API_CALLS, NotifyTask.OWN_API_CALLS)
     .flatMap(({ group, resources, verbs }) =>
       resources.flatMap((resource) => verbs.map((verb) => ({ group, resource, verb }))),
     )

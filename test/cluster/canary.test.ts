@@ -1,9 +1,10 @@
 import { Duration } from 'cdk8s';
-import { Criterion, StopSignal } from '../../lib';
+import { Context, Criterion, Notification, StopSignal } from '../../lib';
 import { bookinfo, makeLive, removeAll, traffic, versions } from './support/bookinfo';
 import { check, nothingIsLeft, onlyLive } from './support/checks';
 import { deliver, deliverOnce, throughGateway } from './support/delivery';
 import { find, list } from './support/kubectl';
+import { posts, receiver } from './support/receiver';
 import { Repository } from './support/repository';
 
 jest.setTimeout(600_000);
@@ -64,13 +65,23 @@ test.concurrent('the candidate never becomes ready: the live version is untouche
   });
 });
 
-test.concurrent('the first deployment ever, a run right after it for the next commit, and the same commit again', async () => {
+test.concurrent('the first deployment ever, a run right after it for the next commit, and the same commit again; who wants to is told of them', async () => {
   const namespace = 'reviews-first';
   await bookinfo(namespace);
   const source = await Repository.create(namespace);
-  const first = `reviews-${(await source.push({ says: 'one' })).slice(0, 7)}`;
+  const commit = await source.push({ says: 'one' });
+  const first = `reviews-${commit.slice(0, 7)}`;
+  await receiver(namespace);
+  const link = `https://tekton.example.com/${Context.PIPELINE_RUN_NAME}?a&b`;
   // Its load comes from inside the mesh.
-  const delivery = await deliver(namespace, source.url, { criteria: [Criterion.errorRate({ below: 0.01 })] });
+  const delivery = await deliver(namespace, source.url, {
+    criteria: [Criterion.errorRate({ below: 0.01 })],
+    notify: [
+      Notification.slack({ secretName: 'missing' }),
+      Notification.webhook({ secretName: 'receiver', link }),
+      Notification.slack({ secretName: 'receiver', link }),
+    ],
+  });
 
   const without = await deliverOnce(delivery);
   await check(namespace, without, async () => {
@@ -78,6 +89,24 @@ test.concurrent('the first deployment ever, a run right after it for the next co
     expect(without.succeeded).toBe(true);
     expect(await versions(namespace)).toEqual([first]);
     expect(await list(namespace, 'experiments')).toEqual([]);
+    const { name: run, results, logs } = without;
+    expect(logs.notify).toContain('ERROR: nobody can be told: there is no Secret missing with a key url');
+    expect(logs['notify-2']).toContain('verdict "winner"');
+    const told = await posts(namespace);
+    expect(told).toHaveLength(2);
+    expect(told).toContainEqual({
+      service: 'reviews',
+      namespace,
+      run,
+      verdict: 'winner',
+      reason: results.reason,
+      commit,
+      winner: first,
+      image: results.image,
+      weights: { [first]: 100 },
+      link: `https://tekton.example.com/${run}?a&b`,
+    });
+    expect(told).toContainEqual({ text: expect.stringContaining(`reviews in ${namespace}: winner\n`) });
     await nothingIsLeft(namespace);
   });
 
@@ -86,6 +115,8 @@ test.concurrent('the first deployment ever, a run right after it for the next co
   await check(namespace, next, async () => {
     expect(next.results).toMatchObject({ verdict: 'winner', winner: second });
     expect(next.tasks.experiment.baseline).toBe(first);
+    const told = (await posts(namespace)).slice(0, 2);
+    expect(told).toContainEqual(expect.objectContaining({ run: next.name, weights: { [first]: 0, [second]: 100 } }));
     expect(next.succeeded).toBe(true);
     await onlyLive(namespace, second);
   });

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { Notification } from '../../lib';
 import { CANARY, HOSTILE } from '../support/hostile-values';
 import type { TaskOutcome } from '../support/tekton/task-runner';
 import { World } from '../support/world';
@@ -59,6 +60,7 @@ const TASKS: Record<string, Record<string, string>> = {
     'max-error-rate': '',
   },
   wait: { ...NAMES, mode: 'wait', deadline: '5', interval: '1', 'fail-on': '' },
+  notify: { 'pipeline-run': 'team/run-1', url: 'http://127.0.0.1:1/', secret: 'none', link: '' },
 };
 
 const CASES = Object.entries(TASKS).flatMap(([task, params]) =>
@@ -69,7 +71,8 @@ let world: World;
 
 beforeAll(async () => {
   rmSync(CANARY, { force: true });
-  world = await World.start();
+  const notify = [Notification.webhook({ url: TASKS.notify.url })];
+  world = await World.start({ props: { notify } });
   world.iter8.stop();
 });
 
@@ -91,6 +94,7 @@ const environment = {
   HOLD_SECONDS: '1',
   END_SECONDS: '1',
   START_SECONDS: '1',
+  SEND_TRIES: '1',
   GENERATOR: 'http://127.0.0.1:1',
 };
 
@@ -168,6 +172,10 @@ test.each([
     'loser',
     "param fail-on is 'loser'; expected a list of winner, baseline, inconclusive, aborted and timeout",
   ],
+  ['notify', 'url', 'http://a:b@c/', "param url is 'http://a:b@c/'; expected an http or https URL"],
+  ['notify', 'link', 'javascript:x', "param link is 'javascript:x'; expected an http or https URL"],
+  ['notify', 'pipeline-run', 'run-1', "param pipeline-run is 'run-1'; expected the namespace and the name"],
+  ['notify', 'secret', '../x', "param secret is '../x'; expected a name of a Kubernetes object"],
 ])('%s refuses %s %j', async (task, param, value, message) => {
   const { status, log } = await runTask(task, { [param]: value });
   expect([status, log.trim().split('\n').pop()]).toEqual(['Failed', expect.stringContaining(`ERROR: ${message}`)]);

@@ -30,6 +30,7 @@ test('every step has one script', () => {
     'kustomize.sh',
     'log-deployment.sh',
     'modify-patch.sh',
+    'notify.sh',
     'wait.sh',
   ]);
 });

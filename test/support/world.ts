@@ -14,6 +14,7 @@ import { Iter8 } from './iter8/controller';
 import { Cluster } from './kubernetes/cluster';
 import { type RunOptions, type RunOutcome, runPipeline } from './tekton/pipeline-runner';
 import { type Shell, type TaskOutcome, TaskRunner } from './tekton/task-runner';
+import { TaskRuns } from './tekton/task-runs';
 
 const NAMESPACE = 'team';
 const DIGEST = `sha256:${'0'.repeat(64)}`;
@@ -133,6 +134,7 @@ export class World {
       uid: run.metadata.uid,
       name,
       namespace: NAMESPACE,
+      taskRuns: new TaskRuns(this.cluster, NAMESPACE, name),
       ...options,
       params: { repository: this.git.url, ...options.params },
       given: {
@@ -210,7 +212,7 @@ export class World {
       'PipelineRun',
       NAMESPACE,
       name,
-      (run) => Object.assign(run, { status: { conditions } }),
+      (run) => Object.assign(run, { status: { ...run.status, conditions } }),
       'status',
     );
   }

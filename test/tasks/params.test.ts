@@ -26,6 +26,7 @@ const STEPS: Record<keyof typeof PARAMS, string[]> = {
   'deploy-application': ['fetch-application.sh'],
   load: ['generate-load.sh'],
   wait: ['wait.sh'],
+  notify: ['notify.sh'],
 };
 /** Set by the constructs, and by nobody else. */
 const OURS = ['run', 'pipeline-run', 'mode', 'mesh'];

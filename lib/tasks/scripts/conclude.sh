@@ -23,6 +23,7 @@ load_record() {
 	verdict=$(recorded verdict)
 	winner=$(recorded winner)
 	reason=$(recorded reason)
+	weights=$(recorded weights)
 }
 
 # finish_older: what a run that was cancelled plainly, or whose pods were killed, has left behind.
@@ -33,7 +34,7 @@ finish_older() {
 	conclude aborted 'the run ended without its finally'
 	say "run $(recorded run): $verdict, $reason"
 	record run "$RUN" baseline '' candidate '' experiment '' experiment-uid '' image '' verdict '' winner '' reason '' \
-		ended '' ended-because '' because ''
+		weights '' ended '' ended-because '' because ''
 }
 
 # own_lease: whether the lease is this run's. Makes it anew where somebody deleted it.
@@ -72,7 +73,8 @@ conclude() {
 	completed || read_experiment || :
 	judge "$1" "$2"
 	settle
-	record_for "$HANDOVER_SECONDS" verdict "$verdict" winner "$winner" reason "$reason"
+	weights=$(shares)
+	record_for "$HANDOVER_SECONDS" verdict "$verdict" winner "$winner" reason "$reason" weights "$weights"
 }
 
 # end_experiment VERDICT REASON: has iter8 give all traffic to a version that runs, and waits for that.

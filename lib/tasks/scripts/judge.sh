@@ -4,6 +4,7 @@
 verdict=
 winner=
 reason=
+weights=
 image=
 
 # judge VERDICT REASON: the weights decide, those in the status together with those in the routing. The arguments are for

@@ -105,6 +105,9 @@ field() { awk -v name="$2" -v n="$3" '$1 == name { print $n; exit }' "$scratch/$
 # service.
 traffic() { field versions "$1" 3; }
 
+# shares: what share of the traffic each version has, as NAME=PERCENT with commas between; nothing where nothing routes it.
+shares() { awk '$3 != "-" { printf "%s%s=%s", separator, $1, $3; separator = "," }' "$scratch/versions"; }
+
 available() { [ "$(field versions "$1" 2)" = available ]; }
 
 # fact KIND NAME N: the Nth word of a fact, or nothing.

@@ -7,7 +7,7 @@
 set -eu
 . "$(dirname "$0")/common.sh"
 
-for file in "$RESULT_WINNER" "$RESULT_REASON" "$RESULT_IMAGE" "$RESULT_REPORT"; do
+for file in "$RESULT_WINNER" "$RESULT_REASON" "$RESULT_WEIGHTS" "$RESULT_IMAGE" "$RESULT_REPORT"; do
 	result "$file" ''
 done
 result "$RESULT_VERDICT" aborted
@@ -152,6 +152,7 @@ fi
 result "$RESULT_VERDICT" "$verdict"
 result "$RESULT_WINNER" "$winner"
 result "$RESULT_REASON" "$reason"
+result "$RESULT_WEIGHTS" "$weights"
 result "$RESULT_IMAGE" "$image"
 printf '%s' "$report" | cut -c 1-300 | head -c 2000 >"$RESULT_REPORT"
 say "$report"

@@ -1,7 +1,7 @@
 import { eventually, find, kubectl, list } from './kubectl';
 import { Repository, reviews } from './repository';
 
-const BUSYBOX = 'registry.registry.svc.cluster.local:5000/busybox';
+export const BUSYBOX = 'registry.registry.svc.cluster.local:5000/busybox';
 
 const namespaces: string[] = [];
 

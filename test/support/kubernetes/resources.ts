@@ -33,6 +33,7 @@ export const RESOURCES: readonly Resource[] = [
   resource('networking.istio.io', 'v1 v1beta1 v1alpha3', 'destinationrules', 'DestinationRule'),
   resource('networking.istio.io', 'v1 v1beta1 v1alpha3', 'gateways', 'Gateway'),
   resource('tekton.dev', 'v1', 'pipelineruns', 'PipelineRun'),
+  resource('tekton.dev', 'v1', 'taskruns', 'TaskRun'),
   // One storage for both versions, unlike in a cluster, which has either.
   resource('iter8.tools', 'v1alpha2 v1alpha1', 'experiments', 'Experiment'),
 ];

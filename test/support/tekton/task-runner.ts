@@ -119,8 +119,10 @@ export class TaskRunner {
       }
       const place = (text: string) => text.replace(/^\/work\b/, folder('work')).replace('/tekton/home', folder('home'));
       const env: Record<string, string> = {};
-      for (const { name, value = '' } of step.env ?? []) {
-        env[name] = expand(place(String(substitute(value, variables))), env);
+      for (const { name, value = '', valueFrom } of step.env ?? []) {
+        env[name] = valueFrom
+          ? this.secret(metadata.namespace, valueFrom.secretKeyRef, variables)
+          : expand(place(String(substitute(value, variables))), env);
       }
       const file = join(folder('scripts'), `${step.name}.sh`);
       writeFileSync(file, step.script);
@@ -142,6 +144,16 @@ export class TaskRunner {
     for (const { pid } of this.processes) {
       process.kill(-(pid as number), name);
     }
+  }
+
+  /** The value of a key of a Secret; empty where it is optional and there is none. */
+  private secret(namespace: string, { name, key, optional }: any, variables: Variables): string {
+    const [secret, member] = [name, key].map((text) => String(substitute(text, variables)));
+    const value = this.cluster.find('Secret', namespace, secret)?.data?.[member];
+    if (value === undefined && !optional) {
+      throw new Error(`no key ${member} in Secret ${secret}`);
+    }
+    return Buffer.from(value ?? '', 'base64').toString();
   }
 
   private read(folder: string, declared: readonly { name: string }[]): Record<string, string> {
