@@ -53,6 +53,8 @@ export interface Iter8Dialect {
   readonly routerLabel: string;
   /** … or the service's name. */
   readonly routerByService: boolean;
+  /** What these objects are called: `@router@` stands for the id, `@service@` and `@namespace@` for the service. */
+  readonly routerName: string;
 }
 
 /** A version of iter8's API. Take the one of the iter8 that is installed. */

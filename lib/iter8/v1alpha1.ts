@@ -118,6 +118,7 @@ export const v1alpha1: Iter8Dialect = {
   resource: 'experiments.v1alpha1.iter8.tools',
   routerLabel: 'iter8-tools/host',
   routerByService: true,
+  routerName: '@service@.@namespace@.iter8-experiment',
   winsWithoutCriteria: true,
   resume: '{"action":"resume"}',
   terminate: '{"spec":{"assessment":"override_failure"},"action":"override_failure"}',
@@ -156,5 +157,10 @@ candidate-weight {{.candidate}}
 {{end}}{{end}}`,
 };
 
-/** The same as controllers 0.2.0 and 0.2.1 have it. */
-export const v1alpha1Iter802: Iter8Dialect = { ...v1alpha1, spec: spec({ latencyMillis: 1, hasHosts: true }) };
+/** The same as controllers 0.2.0 and 0.2.1 have it, which name the routing after the whole host. */
+export const v1alpha1Iter802: Iter8Dialect = {
+  ...v1alpha1,
+  routerByService: false,
+  routerName: '@router@.iter8-experiment',
+  spec: spec({ latencyMillis: 1, hasHosts: true }),
+};

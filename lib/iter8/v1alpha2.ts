@@ -47,6 +47,7 @@ export const v1alpha2: Iter8Dialect = {
   resource: 'experiments.v1alpha2.iter8.tools',
   routerLabel: 'iter8-tools/router',
   routerByService: false,
+  routerName: '@router@.iter8router',
   winsWithoutCriteria: false,
   resume: '{"spec":{"manualOverride":{"action":"resume","trafficSplit":null}}}',
   terminate: '{"spec":{"manualOverride":{"action":"terminate","trafficSplit":null}}}',

@@ -67,5 +67,6 @@ export function iter8Environment(api: Iter8Api): Record<string, string> {
     ITER8_PROMOTE: dialect.promote,
     ITER8_ROUTER_LABEL: dialect.routerLabel,
     ITER8_ROUTER_BY_SERVICE: String(dialect.routerByService),
+    ITER8_ROUTER_NAME: dialect.routerName,
   };
 }

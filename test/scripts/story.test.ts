@@ -33,7 +33,10 @@ afterEach(async () => {
   await world.stop();
 });
 
-const KINDS = SHELLS.flatMap((shell) => (['v1alpha2', 'v1alpha1'] as const).map((version) => ({ shell, version })));
+const KINDS = [
+  ...SHELLS.flatMap((shell) => (['v1alpha2', 'v1alpha1'] as const).map((version) => ({ shell, version }))),
+  { shell: SHELLS[0], version: 'v1alpha1-v0.2' as const },
+];
 
 describe.each(KINDS)('under $shell, with iter8 $version', ({ shell, version }) => {
   test('the candidate wins, and the next one too', async () => {

@@ -1,3 +1,4 @@
+import type { Iter8Version } from './iter8/controller';
 import type { TaskOutcome } from './tekton/task-runner';
 import { World } from './world';
 
@@ -66,11 +67,7 @@ export const END_STATES: Record<string, EndState> = {
 };
 
 /** A world in which run-1 waits for an experiment in this state; the controller of iter8 does not answer. */
-export async function inState(
-  state: EndState,
-  version: 'v1alpha2' | 'v1alpha1',
-  gone: readonly string[],
-): Promise<World> {
+export async function inState(state: EndState, version: Iter8Version, gone: readonly string[]): Promise<World> {
   const world = await World.start({ version });
   world.iter8.stop();
   const { cluster, namespace } = world;
@@ -102,17 +99,19 @@ export async function inState(
   return world;
 }
 
-function experiment({ cluster, namespace }: World, state: EndState, version: string): string {
+function experiment({ cluster, namespace }: World, state: EndState, version: Iter8Version): string {
   const { weights, completed, phase, message, winner, breached, criteria, override, neverRouted } = state;
-  const one = version === 'v1alpha1';
+  const one = version !== 'v1alpha2';
+  const asked = weights[0] === 100 ? 'override_failure' : 'override_success';
   const made = cluster.create({
     kind: 'Experiment',
     metadata: { name: 'reviews-x', namespace },
+    ...(override && version === 'v1alpha1-v0.2' && { action: asked }),
     spec: one
       ? {
           targetService: { apiVersion: 'v1', name: 'reviews', baseline: 'reviews-v1', candidate: 'reviews-v2' },
           analysis: { successCriteria: criteria ? [{ metricName: 'iter8_latency' }] : [] },
-          ...(override && { assessment: weights[0] === 100 ? 'override_failure' : 'override_success' }),
+          ...(override && version === 'v1alpha1' && { assessment: asked }),
         }
       : {
           service: { name: 'reviews', baseline: 'reviews-v1', candidates: ['reviews-v2'] },
@@ -145,16 +144,20 @@ function experiment({ cluster, namespace }: World, state: EndState, version: str
   return made.metadata.uid;
 }
 
-function routing({ cluster, namespace }: World, state: EndState, version: string): void {
+function routing({ cluster, namespace }: World, state: EndState, version: Iter8Version): void {
   const [toBaseline, toCandidate] = state.routed ?? state.weights;
   const host = 'reviews.team.svc.cluster.local';
   const stable = state.completed || state.deleted;
   const labels = {
-    ...(version === 'v1alpha1' ? { 'iter8-tools/host': 'reviews' } : { 'iter8-tools/router': host }),
+    [version === 'v1alpha2' ? 'iter8-tools/router' : 'iter8-tools/host']: version === 'v1alpha1' ? 'reviews' : host,
     'iter8-tools/role': stable ? 'stable' : 'progressing',
     ...(!stable && { 'iter8-tools/experiment': version === 'v1alpha1' ? 'reviews-x' : `reviews-x.${namespace}` }),
   };
-  const name = version === 'v1alpha1' ? `reviews.${namespace}.iter8-experiment` : `${host}.iter8router`;
+  const name = {
+    v1alpha2: `${host}.iter8router`,
+    v1alpha1: `reviews.${namespace}.iter8-experiment`,
+    'v1alpha1-v0.2': `${host}.iter8-experiment`,
+  }[version];
   const route = [
     { destination: { host, subset: 'baseline' }, ...(toBaseline > 0 && { weight: toBaseline }) },
     { destination: { host, subset: 'candidate' }, ...(toCandidate > 0 && { weight: toCandidate }) },

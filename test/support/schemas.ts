@@ -46,6 +46,28 @@ export const upstream = existsSync(UPSTREAM)
     ])
   : new Map<string, Schema>();
 
+/** Theirs of v1alpha1, by file, the oldest first; empty where they are not at hand. */
+const v1alpha1 = existsSync(UPSTREAM)
+  ? ['v1alpha1', 'v1alpha1-2019-11', 'v1alpha1-v0.0.1', 'v1alpha1-v0.1.1', 'v1alpha1-v0.2.1'].map(
+      (name): [string, Schema] => {
+        const schema = readAll([join(UPSTREAM, `iter8/${name}.yaml`)]).get('iter8.tools/v1alpha1 Experiment') ?? {};
+        // Those of 2019 leave out what it has in common with any reference to an object.
+        const { properties } = schema.properties.spec.properties.targetService;
+        for (const field of ['apiVersion', 'kind', 'name', 'namespace']) {
+          properties[field] ??= { type: 'string' };
+        }
+        return [name, schema];
+      },
+    )
+  : [];
+
+/** What is wrong with an Experiment by each of iter8's schemas of v1alpha1. */
+export function v1alpha1Problems(manifest: any): [file: string, problems: string[]][] {
+  return manifest.apiVersion !== 'iter8.tools/v1alpha1'
+    ? []
+    : v1alpha1.map(([file, schema]) => [file, check(schema, manifest, 'upstream')]);
+}
+
 /** A CRD's schema as JSON schema, in which fields that it does not know are refused. */
 function strict(schema: Schema, root = true): Schema {
   if (schema['x-kubernetes-int-or-string']) {

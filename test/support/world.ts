@@ -10,7 +10,7 @@ import {
 } from '../../lib';
 import { Generator } from './generator';
 import { GitServer } from './git-server';
-import { Iter8 } from './iter8/controller';
+import { Iter8, type Iter8Version } from './iter8/controller';
 import { Cluster } from './kubernetes/cluster';
 import { type RunOptions, type RunOutcome, runPipeline } from './tekton/pipeline-runner';
 import { type Shell, type TaskOutcome, TaskRunner } from './tekton/task-runner';
@@ -18,6 +18,13 @@ import { TaskRuns } from './tekton/task-runs';
 
 const NAMESPACE = 'team';
 const DIGEST = `sha256:${'0'.repeat(64)}`;
+
+/** What speaks to which controller. */
+export const API = {
+  v1alpha2: Iter8Api.V1ALPHA2,
+  v1alpha1: Iter8Api.V1ALPHA1,
+  'v1alpha1-v0.2': Iter8Api.V1ALPHA1_V0_2,
+};
 
 function deployment(name: string, labels: Record<string, string>): object {
   return {
@@ -33,7 +40,7 @@ function deployment(name: string, labels: Record<string, string>): object {
 
 /** What a test may say about its world. */
 export interface WorldOptions {
-  readonly version?: 'v1alpha2' | 'v1alpha1';
+  readonly version?: Iter8Version;
   /** What runs the scripts. */
   readonly shell?: Shell;
   readonly props?: Partial<Iter8PipelineProps>;
@@ -71,7 +78,7 @@ export class World {
       readyDeadline: Duration.seconds(60),
       experimentDeadline: Duration.seconds(120),
       queueDeadline: Duration.seconds(600),
-      api: options.version === 'v1alpha1' ? Iter8Api.V1ALPHA1 : undefined,
+      api: API[options.version ?? 'v1alpha2'],
       ...options.props,
     });
     new DeployApplicationTask(chart, 'deploy-application');
@@ -240,8 +247,8 @@ export class World {
     const shares = deployments.map(({ metadata, spec }): [string, number] => {
       const pods = spec.template.metadata.labels;
       const mine = routes.filter(({ destination }: any) => {
-        const { labels = {} } = subsets.find((subset: any) => subset.name === destination.subset) ?? {};
-        return Object.entries(labels).every(([key, value]) => pods[key] === value);
+        const subset = subsets.find(({ name }: any) => name === destination.subset);
+        return subset && Object.entries(subset.labels ?? {}).every(([key, value]) => pods[key] === value);
       });
       const weight = mine.reduce((sum: number, each: any) => sum + (each.weight ?? (routes.length === 1 ? 100 : 0)), 0);
       return [metadata.name, services.length === 0 ? 100 / deployments.length : weight];

@@ -148,10 +148,12 @@ settle() {
 	fi
 }
 
-# settle_first: a first deployment that failed has no other version to go back to.
+# settle_first: a first deployment that failed has no other version to go back to. Routing may be left over from versions
+# that are gone, and lead nowhere.
 settle_first() {
 	[ -n "$candidate" ] && exists "$candidate" || return 0
 	if available "$candidate"; then
+		[ -z "$(router_name)" ] || [ "$(traffic "$candidate")" = 100 ] || hold "$candidate"
 		[ "$verdict" = winner ] || reason="$reason; $candidate stays, because it is the only version that runs"
 		return
 	fi

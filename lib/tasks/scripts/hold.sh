@@ -72,8 +72,8 @@ state_hosts() {
 
 # create_rule KIND SPEC: named and labelled as iter8 does.
 create_rule() {
-	local name=$router.iter8router
-	[ "${ITER8_ROUTER_BY_SERVICE:-}" != true ] || name=$SERVICE.$NAMESPACE.iter8-experiment
+	local name
+	name=$(printf '%s' "$ITER8_ROUTER_NAME" | sed -e "s/@router@/$router/" -e "s/@service@/$SERVICE/" -e "s/@namespace@/$NAMESPACE/")
 	printf '{"apiVersion":"networking.istio.io/v1beta1","kind":"%s","metadata":{"name":"%s","labels":{"%s":"%s","iter8-tools/role":"stable"}},"spec":{%s}}' \
 		"$1" "$name" "$ITER8_ROUTER_LABEL" "$router" "$2" >"$scratch/rule.json"
 	kube create -f "$scratch/rule.json" >/dev/null

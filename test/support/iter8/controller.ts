@@ -1,10 +1,20 @@
 import type { Cluster } from '../kubernetes/cluster';
 import { type Change, type Key, type KubernetesObject, resourceOf } from '../kubernetes/store';
 import { reconcileV1Alpha1 } from './v1alpha1';
+import { reconcileV1Alpha1V02 } from './v1alpha1-v0.2';
 import { reconcileV1Alpha2 } from './v1alpha2';
 
 /** What the analytics say of a candidate each time they are asked. */
 export type Verdict = 'candidate' | 'none' | 'unknown' | 'baseline' | 'rollback' | 'error';
+
+/** The controllers that there are doubles of. */
+export type Iter8Version = 'v1alpha2' | 'v1alpha1' | 'v1alpha1-v0.2';
+
+const RECONCILE = {
+  v1alpha2: reconcileV1Alpha2,
+  v1alpha1: reconcileV1Alpha1,
+  'v1alpha1-v0.2': reconcileV1Alpha1V02,
+};
 
 const EXPERIMENTS = resourceOf('Experiment');
 
@@ -27,7 +37,7 @@ export class Iter8 {
 
   public constructor(
     public readonly cluster: Cluster,
-    private readonly version: 'v1alpha2' | 'v1alpha1' = 'v1alpha2',
+    private readonly version: Iter8Version = 'v1alpha2',
   ) {
     cluster.store.on('change', (change: Change) => this.notice(change));
   }
@@ -158,7 +168,7 @@ export class Iter8 {
     if (!this.running || epoch !== this.epoch || !experiment) {
       return;
     }
-    const again = (this.version === 'v1alpha2' ? reconcileV1Alpha2 : reconcileV1Alpha1)(this, experiment);
+    const again = RECONCILE[this.version](this, experiment);
     if (again > 0) {
       this.cluster.clock.after(again, () => epoch === this.epoch && this.enqueue(key));
     }

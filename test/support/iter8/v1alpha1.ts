@@ -42,11 +42,13 @@ export function reconcileV1Alpha1(iter8: Iter8, experiment: KubernetesObject): n
       'ExperimentSucceeded',
       'TargetsProvided',
       'AnalyticsServiceNormal',
+      'MetricsSynced',
       'Ready',
     ]) {
       mark(experiment, type, 'Unknown');
     }
   }
+  mark(experiment, 'MetricsSynced', 'True');
   if (!iter8.cluster.find('Service', context.namespace, context.service)) {
     return pause(context, 'TargetsProvided', 'TargetsNotFound', `Missing Service ${context.service}`);
   }
@@ -79,6 +81,7 @@ function pause(context: Context, type: string, reason: string, message: string):
   experiment.status.phase = 'Pause';
   experiment.status.message = `${reason}, ${message}`;
   mark(experiment, type, 'False', reason, message);
+  mark(experiment, 'Ready', 'False', reason, message);
   save(context);
   return 5;
 }
@@ -183,6 +186,7 @@ function iterate(context: Context): number {
     if (verdict === 'error') {
       return pause(context, 'AnalyticsServiceNormal', 'AnalyticsServiceError', 'verdict is error');
     }
+    mark(experiment, 'AnalyticsServiceNormal', 'True');
     if (verdict === 'rollback') {
       return end(context, false, 'ExperimentFailed, Aborted, Traffic: AllToBaseline.');
     }
