@@ -3,6 +3,9 @@ import { Repository, reviews } from './repository';
 
 export const BUSYBOX = 'registry.registry.svc.cluster.local:5000/busybox';
 
+/** The label that iter8 gives to all of its routing, in all versions. */
+export const ROUTED = 'iter8-tools/role';
+
 const namespaces: string[] = [];
 
 /** Removes the namespaces that were made; their pods take time that other tests need. */
@@ -127,12 +130,8 @@ export async function versions(namespace: string): Promise<string[]> {
 
 /** What the routing says: for each Deployment of reviews the share of the traffic that it gets, in percent. */
 export async function traffic(namespace: string): Promise<Record<string, number>> {
-  const routes = (await list(namespace, 'virtualservices', 'iter8-tools/router')).flatMap(
-    (each) => each.spec.http[0].route,
-  );
-  const subsets = (await list(namespace, 'destinationrules', 'iter8-tools/router')).flatMap(
-    (each) => each.spec.subsets,
-  );
+  const routes = (await list(namespace, 'virtualservices', ROUTED)).flatMap((each) => each.spec.http[0].route);
+  const subsets = (await list(namespace, 'destinationrules', ROUTED)).flatMap((each) => each.spec.subsets);
   const deployments = (await list(namespace, 'deployments')).filter((each) => each.metadata.name.startsWith('reviews'));
   const shares: Record<string, number> = {};
   for (const deployment of deployments) {

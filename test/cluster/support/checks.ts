@@ -17,9 +17,11 @@ export async function check(namespace: string, outcome: Outcome, compare: () => 
 export async function nothingIsLeft(namespace: string): Promise<void> {
   expect(await list(namespace, 'leases')).toEqual([]);
   const experiments = await list(namespace, 'experiments');
-  expect(
-    experiments.filter(({ status }) => status?.phase !== 'Completed').map(({ metadata }) => metadata.name),
-  ).toEqual([]);
+  const running = experiments.filter(({ status }) => {
+    const { conditions = [] } = status ?? {};
+    return !conditions.some(({ type, status: is }: any) => type === 'ExperimentCompleted' && is === 'True');
+  });
+  expect(running.map(({ metadata }) => metadata.name)).toEqual([]);
   await eventually('no pod of a run runs any more', namespace, 30, async () => {
     const pods = await list(namespace, 'pods', 'tekton.dev/pipelineRun');
     return pods.some(({ status }) => status.phase === 'Running') ? undefined : true;
