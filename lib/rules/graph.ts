@@ -84,7 +84,10 @@ export function topologicalOrder(names: readonly string[], edges: readonly Edge[
   return order;
 }
 
-/** The direct predecessors of every task, without those that already run before another predecessor. */
+/**
+ * The direct predecessors of every task, without those that already run before another predecessor. The tasks stand in an
+ * order that respects the edges.
+ */
 export function transitiveReduction(names: readonly string[], edges: readonly Edge[]): Map<string, string[]> {
   const direct = predecessors(edges);
   const ancestors = new Map<string, Set<string>>();

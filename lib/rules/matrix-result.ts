@@ -40,6 +40,6 @@ export function matrixResult(pipeline: PipelineModel): Problem[] {
   };
   return [
     ...pipeline.tasks.flatMap(({ path, texts }) => found(path, texts)),
-    ...pipeline.results.flatMap(({ text }) => found(pipeline.path, [text])),
+    ...pipeline.results.flatMap(({ texts }) => found(pipeline.path, texts)),
   ];
 }

@@ -77,7 +77,7 @@ export interface BoundParam {
   readonly type: ParamType;
   /** The keys of a map. */
   readonly keys?: readonly string[];
-  /** The value, if it is a text; it may be a variable that hands on a whole array or object: `$(params.list[*])`. */
+  /** The value, if it is a text with variables; it may be one that hands on a whole array or object: `$(params.list[*])`. */
   readonly text?: LocatedText;
 }
 
@@ -107,7 +107,7 @@ export interface PipelineModel {
   readonly params: readonly ParamModel[];
   readonly workspaces: readonly WorkspaceModel[];
   readonly tasks: readonly PipelineTaskModel[];
-  readonly results: readonly { readonly name: string; readonly text: LocatedText }[];
+  readonly results: readonly { readonly name: string; readonly texts: readonly LocatedText[] }[];
 }
 
 export interface BindingModel {
@@ -140,5 +140,5 @@ export interface PipelineRunModel {
   readonly finallyGiven: boolean;
 }
 
-/** A check of Tasks, of Pipelines, or of PipelineRuns. */
+/** A check of Tasks, of Pipelines, or of PipelineRuns. What is wrong in a Pipeline can't depend on its name and path. */
 export type Rule<Model> = (model: Model) => Problem[];

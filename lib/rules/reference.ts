@@ -36,12 +36,18 @@ export type Place =
   /** The value of a Task's result, which names the result of a step as it is. */
   | 'result';
 
-/** A text and the place it stands in, as a reader would name it: "param image", "env URL of step clone". */
-export interface LocatedText {
-  readonly where: string;
-  readonly text: string;
-  readonly place: Place;
-  readonly references: readonly Reference[];
+/** A text with variables and the place it stands in, as a reader would name it: "param image", "env URL of step clone". */
+export class LocatedText {
+  public constructor(
+    public readonly where: string,
+    public readonly text: string,
+    public readonly place: Place,
+  ) {}
+
+  /** Its variables. */
+  public get references(): readonly Reference[] {
+    return referencesIn(this.text);
+  }
 }
 
 const VARIABLE = /\$\(([^()]+)\)/g;
@@ -101,18 +107,14 @@ export function referencesIn(text: string): readonly Reference[] {
   return references;
 }
 
-/** All texts inside a value: a string, a list of strings, or a map of strings. */
+/** All texts with variables inside a value: a string, a list of strings, or a map of strings. */
 export function textsIn(where: string, value: unknown, place: Place = 'text'): LocatedText[] {
   if (typeof value === 'string') {
-    return [{ where, text: value, place, references: referencesIn(value) }];
+    return referencesIn(value).length > 0 ? [new LocatedText(where, value, place)] : [];
   }
-  if (Array.isArray(value)) {
-    return value.flatMap((item) => textsIn(where, item, place));
-  }
-  if (value !== null && typeof value === 'object') {
-    return Object.values(value).flatMap((item) => textsIn(where, item, place));
-  }
-  return [];
+  return typeof value === 'object' && value !== null
+    ? Object.values(value).flatMap((item) => textsIn(where, item, place))
+    : [];
 }
 
 /** Whether a text is one variable for a whole array or object: `$(params.list[*])`. */

@@ -110,7 +110,7 @@ export function pipelineUndefinedReference(pipeline: PipelineModel): Problem[] {
   const check = pipelineCheck(pipeline);
   return [
     ...pipeline.tasks.flatMap((task) => problems(task.path, task.texts, check)),
-    ...pipeline.results.flatMap(({ text }) => problems(pipeline.path, [text], pipelineCheck(pipeline, true))),
+    ...pipeline.results.flatMap(({ texts }) => problems(pipeline.path, texts, pipelineCheck(pipeline, true))),
     ...pipeline.tasks.flatMap((task) => {
       const names = pipeline.tasks.map((other) => other.name);
       const others = pipeline.tasks.filter((other) => !other.final && other !== task).map((other) => other.name);

@@ -106,6 +106,6 @@ export function pipelineVariableType(pipeline: PipelineModel): Problem[] {
   const declared = (reference: Reference) => declaredInPipeline(pipeline, reference);
   return [
     ...pipeline.tasks.flatMap(({ path, texts }) => misuses(path, texts, declared)),
-    ...pipeline.results.flatMap(({ text }) => misuses(pipeline.path, [text], declared)),
+    ...pipeline.results.flatMap(({ texts }) => misuses(pipeline.path, texts, declared)),
   ];
 }

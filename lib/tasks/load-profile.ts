@@ -56,6 +56,8 @@ export interface LoadTarget {
 
 /** What goes only with some of the ways to the service. */
 const WAYS = { path: ['host', 'mesh'], port: ['mesh'], gateway: ['host'] } as const;
+const DNS_LABEL = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
+const GATEWAY = new RegExp(`^${DNS_LABEL}(\\.${DNS_LABEL})*(:[0-9]{1,5})?$`);
 const URL_PATH = {
   pattern: /^\/[A-Za-z0-9._~!&()*+,;=:@%/?-]*$/,
   expected: '"/" and what may stand in the path of a URL',
@@ -87,10 +89,8 @@ export class LoadProfile {
     requireBound(what, 'path', props.path ?? '/', URL_PATH);
     requireBound(what, 'host', host ?? 'none', { ...PARAMS.load.host, optional: false });
     requireBound(what, 'url', url ?? 'http://none', PARAMS.load.url);
-    const label = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
-    const gateway = new RegExp(`^${label}(\\.${label})*(:[0-9]{1,5})?$`);
     const expected = "the Service's name, namespace and perhaps port: istio-ingressgateway.istio-system";
-    requireName(what, 'gateway', props.gateway ?? 'istio-ingressgateway', gateway, expected);
+    requireName(what, 'gateway', props.gateway ?? 'istio-ingressgateway', GATEWAY, expected);
     return new LoadProfile({ ...props });
   }
 

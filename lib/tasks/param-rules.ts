@@ -1,4 +1,4 @@
-import { LABEL, LABEL_EXPECTED, refuse } from '../rules/values';
+import { isVariable, LABEL, LABEL_EXPECTED, refuse } from '../rules/values';
 
 /** What a value may look like. @internal */
 export interface ParamRule {
@@ -174,10 +174,22 @@ export function requireParam(path: string, what: string, value: any, rule: Param
 
 /** The same for what is bound to a Task: what a variable stands for is known in the cluster only. @internal */
 export function requireBound(path: string, what: string, value: any, rule: ParamRule): string {
-  const known = typeof value === 'string' ? value.replace(VARIABLE, '') : value;
+  if (typeof value !== 'string' || !isVariable(value)) {
+    return requireParam(path, what, value, rule);
+  }
+  const known = value.replace(VARIABLE, '');
   const fits = known !== value && (known === '' || rule.pattern.test(value.replace(VARIABLE, rule.sample ?? 'a')));
   return fits ? value : requireParam(path, what, value, rule);
 }
+
+/** The inputs that the params come from, as people say it in TypeScript. */
+const INPUTS = new Map(
+  Object.values(PARAMS)
+    .flatMap((rules) => Object.keys(rules))
+    .map((param) => [param, param.replace(/-[a-z]/g, (end) => end[1].toUpperCase())]),
+)
+  .set('path', 'manifests')
+  .set('template-path', 'experimentTemplate');
 
 /** The params of a Task as they are bound, each of them checked. @internal */
 export function requireParams<Params extends { readonly [param: string]: any }>(
@@ -186,15 +198,8 @@ export function requireParams<Params extends { readonly [param: string]: any }>(
   params: Params,
 ): Params {
   for (const [param, rule] of Object.entries<ParamRule>(PARAMS[task])) {
-    // The inputs are named as people say it in TypeScript.
-    const what =
-      param === 'path'
-        ? 'manifests'
-        : param === 'template-path'
-          ? 'experimentTemplate'
-          : param.replace(/-[a-z]/g, (end) => end[1].toUpperCase());
     for (const value of [params[param]].flat()) {
-      requireBound(path, what, typeof value === 'number' ? String(value) : value, rule);
+      requireBound(path, INPUTS.get(param) ?? param, typeof value === 'number' ? String(value) : value, rule);
     }
   }
   return params;

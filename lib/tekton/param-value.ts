@@ -25,17 +25,19 @@ export function requireValues(path: string, values: Values = {}): void {
 export function boundParams(values: Values): BoundParam[] {
   return Object.entries(values).map(([name, value]) => {
     if (typeof value !== 'object') {
-      return { name, type: 'string', text: textsIn(`param ${name}`, value, 'value')[0] };
+      const [text] = textsIn(`param ${name}`, value, 'value');
+      return { name, type: 'string', text };
     }
     return Array.isArray(value) ? { name, type: 'array' } : { name, type: 'object', keys: Object.keys(value) };
   });
 }
 
-/** The texts of params. @internal */
-export function paramTexts(values: Values): LocatedText[] {
-  return Object.entries(values).flatMap(([name, value]) => {
-    const place = Array.isArray(value) ? 'item' : typeof value === 'string' ? 'value' : 'text';
-    return textsIn(`param ${name}`, value, place);
+/** The texts of what is bound. @internal */
+export function paramTexts(bound: readonly BoundParam[], values: Values): LocatedText[] {
+  return bound.flatMap(({ name, type, text }) => {
+    return type === 'string'
+      ? (text ?? [])
+      : textsIn(`param ${name}`, values[name], type === 'array' ? 'item' : 'text');
   });
 }
 

@@ -187,14 +187,16 @@ export class PipelineTask {
   /** @internal */
   public _model(): PipelineTaskModel {
     const { workspaces = {}, matrix, timeout, retries = 0 } = this.props;
+    const values = this._params();
+    const params = boundParams(values);
     return {
       path: this.path,
       name: this.name,
       final: this.final,
       task: this.task._model?.(),
-      params: [...boundParams(this._params()), ...(matrix ? matrixParams(matrix) : [])],
+      params: matrix ? [...params, ...matrixParams(matrix)] : params,
       workspaces: Object.entries(workspaces).map(([name, workspace]) => ({ name, workspace: workspace.name })),
-      texts: this.texts(),
+      texts: this.texts(paramTexts(params, values)),
       runAfter: this.after.map((task) =>
         task.pipeline === this.pipeline ? task.name : `${task.path} (another pipeline)`,
       ),
@@ -230,12 +232,12 @@ export class PipelineTask {
     return `${this.final ? 'finally' : 'tasks'}.${this.name}`;
   }
 
-  private texts(): LocatedText[] {
+  private texts(params: readonly LocatedText[]): LocatedText[] {
     const { displayName, workspaces = {}, when = [], matrix } = this.props;
     return [
       ...textsIn('displayName', displayName, 'fixed'),
       ...textsIn('taskRef', this.task.taskRef, 'fixed'),
-      ...paramTexts(this._params()),
+      ...params,
       ...when.flatMap((condition) => condition._texts()),
       ...(matrix ? matrixTexts(matrix) : []),
       ...Object.entries(workspaces).flatMap(([name, value]) => textsIn(`workspace ${name}`, value._subPath, 'fixed')),

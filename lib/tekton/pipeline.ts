@@ -1,8 +1,8 @@
 import type { Construct } from 'constructs';
 import type { PipelineSpec } from '../../imports/tekton.dev';
-import { pipelineRules } from '../rules';
-import { edgesOf, longestPath, topologicalOrder, transitiveReduction } from '../rules/graph';
+import { edgesOf, longestPath } from '../rules/graph';
 import type { PipelineModel } from '../rules/model';
+import { PipelineShape } from '../rules/pipeline-shape';
 import type { Problem } from '../rules/problem';
 import { textsIn } from '../rules/reference';
 import { refuse, requireObjectName, requireResultName } from '../rules/values';
@@ -67,7 +67,7 @@ export class Pipeline extends TektonDefinition implements IPipeline {
   private readonly workspaces: PipelineWorkspace[] = [];
   private readonly uses: PipelineTask[] = [];
   private readonly results: (PipelineResultProps & { readonly name: string })[] = [];
-  private model?: { readonly revision: number; readonly value: PipelineModel };
+  private shape?: { readonly revision: number; readonly value: PipelineShape };
 
   public constructor(scope: Construct, id: string, props: PipelineProps = {}) {
     super(scope, id, 'Pipeline', props);
@@ -149,11 +149,15 @@ export class Pipeline extends TektonDefinition implements IPipeline {
 
   /** @internal */
   public _model(): PipelineModel {
-    const revision = this._revision;
-    if (this.model?.revision !== revision) {
-      this.model = { revision, value: this.describeModel() };
-    }
-    return this.model.value;
+    return {
+      path: this.node.path,
+      name: this.name,
+      namespace: this._namespace,
+      params: this._params.map((param) => param._model()),
+      workspaces: this.workspaces.map(({ name, optional }) => ({ name, optional })),
+      tasks: this.uses.map((task) => task._model()),
+      results: this.results.map(({ name, value }) => ({ name, texts: textsIn(`result ${name}`, value, 'value') })),
+    };
   }
 
   /**
@@ -180,21 +184,19 @@ export class Pipeline extends TektonDefinition implements IPipeline {
 
   /** @internal */
   protected _problems(): Problem[] {
-    return pipelineRules.flatMap((rule) => rule(this._model()));
+    return this.knownShape().problems(() => this._model());
   }
 
   /** @internal */
   protected _render(): PipelineSpec {
-    const regular = this.uses.filter((task) => !task._final);
-    const names = regular.map((task) => task.name);
-    const edges = edgesOf(this._model());
-    const runAfter = transitiveReduction(names, edges);
-    const position = new Map(topologicalOrder(names, edges).map((name, i) => [name, i]));
+    const { runAfter } = this.knownShape();
+    const position = new Map([...runAfter.keys()].map((name, i) => [name, i]));
     return {
       ...this._texts,
       params: sorted(this._params, (param) => param._render()) as PipelineSpec['params'],
       workspaces: sorted(this.workspaces, (workspace) => workspace._render()),
-      tasks: [...regular]
+      tasks: this.uses
+        .filter((task) => !task._final)
         .sort((a, b) => (position.get(a.name) ?? 0) - (position.get(b.name) ?? 0))
         .map((task) => task._render(runAfter.get(task.name))),
       finally: sorted(
@@ -205,16 +207,12 @@ export class Pipeline extends TektonDefinition implements IPipeline {
     };
   }
 
-  private describeModel(): PipelineModel {
-    return {
-      path: this.node.path,
-      name: this.name,
-      namespace: this._namespace,
-      params: this._params.map((param) => param._model()),
-      workspaces: this.workspaces.map(({ name, optional }) => ({ name, optional })),
-      tasks: this.uses.map((task) => task._model()),
-      results: this.results.map(({ name, value }) => ({ name, text: textsIn(`result ${name}`, value, 'value')[0] })),
-    };
+  private knownShape(): PipelineShape {
+    const revision = this._revision;
+    if (this.shape?.revision !== revision) {
+      this.shape = { revision, value: PipelineShape.of(this.node.root, this._model()) };
+    }
+    return this.shape.value;
   }
 }
 

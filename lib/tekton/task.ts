@@ -109,7 +109,8 @@ export class Task extends TektonDefinition implements ITask {
 
   /** @internal */
   protected _problems(): Problem[] {
-    return taskRules.flatMap((rule) => rule(this._model()));
+    const model = this._model();
+    return taskRules.flatMap((rule) => rule(model));
   }
 
   /** @internal */

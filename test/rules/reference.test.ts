@@ -69,12 +69,21 @@ test('a doubled dollar does not keep Tekton from putting in a value', () => {
   expect(referencesIn('$$(params.a)')).toEqual([{ text: '$(params.a)', root: 'params', path: ['a'] }]);
 });
 
-test('texts are found in lists and maps, and in nothing that is no text', () => {
-  const found = textsIn('x', ['a', { b: 'b', c: ['$(params.c)'] }, 1, true, null, undefined], 'item');
+test('texts with variables are found in lists and maps, and in nothing that is no text', () => {
+  const value = [
+    '$(params.a)',
+    { b: '-$(params.b)', c: ['$(params.c)', 'd'] },
+    1,
+    true,
+    null,
+    undefined,
+    '$(date +%s)',
+  ];
+  const found = textsIn('x', value, 'item');
   expect(found.map(({ where, text, place }) => [where, text, place])).toEqual([
-    ['x', 'a', 'item'],
-    ['x', 'b', 'item'],
+    ['x', '$(params.a)', 'item'],
+    ['x', '-$(params.b)', 'item'],
     ['x', '$(params.c)', 'item'],
   ]);
-  expect(found[2].references).toEqual(referencesIn('$(params.c)'));
+  expect(found[1].references).toEqual(referencesIn('$(params.b)'));
 });
