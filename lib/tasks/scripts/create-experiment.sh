@@ -111,7 +111,7 @@ prefix=$SERVICE
 [ ! -s "$WORK/failure" ] || fail "$(cat "$WORK/failure")"
 if [ -n "$TEMPLATE_PATH" ]; then
 	read_template
-	prefix=$(fact name)
+	prefix=$(template_fact name)
 fi
 own_experiment=$(experiment_name "$prefix")
 experiment=$own_experiment

@@ -18,8 +18,8 @@ check_template() {
 		"$ITER8_API_VERSION Experiment $experiment $NAMESPACE" ] || fail "param template is '$(shown "$TEMPLATE")'; expected an Experiment as ExperimentTask.addTo writes it"
 }
 
-# fact KEY: what a file in the repository says, without the quotes around it.
-fact() {
+# template_fact KEY: what a file in the repository says, without the quotes around it.
+template_fact() {
 	local value
 	value=$(told_in "$scratch/template" "$1")
 	value=${value#\"}
@@ -35,17 +35,17 @@ read_template() {
 		broken "can't be read: $(kube_error); expected one Experiment as YAML or JSON"
 	found=$(grep -c '^kind ' "$scratch/template") || :
 	[ "$found" = 1 ] || broken "has $found objects; expected one, the Experiment"
-	[ "$(fact apiVersion) $(fact kind)" = "$ITER8_API_VERSION Experiment" ] ||
-		broken "has a $(shown "$(fact kind)") of $(shown "$(fact apiVersion)"); expected an Experiment of $ITER8_API_VERSION, as the pipeline's api says"
-	matches "$(fact name)" '[a-z0-9]([-a-z0-9]*[a-z0-9])?' ||
-		broken "has the name '$(shown "$(fact name)")'; expected lower-case letters, digits and \"-\", with which the names of experiments begin"
-	case $(fact service) in
+	[ "$(template_fact apiVersion) $(template_fact kind)" = "$ITER8_API_VERSION Experiment" ] ||
+		broken "has a $(shown "$(template_fact kind)") of $(shown "$(template_fact apiVersion)"); expected an Experiment of $ITER8_API_VERSION, as the pipeline's api says"
+	matches "$(template_fact name)" '[a-z0-9]([-a-z0-9]*[a-z0-9])?' ||
+		broken "has the name '$(shown "$(template_fact name)")'; expected lower-case letters, digits and \"-\", with which the names of experiments begin"
+	case $(template_fact service) in
 	'' | "$SERVICE") ;;
-	*) broken "is for service $(shown "$(fact service)"); expected $SERVICE, or none" ;;
+	*) broken "is for service $(shown "$(template_fact service)"); expected $SERVICE, or none" ;;
 	esac
-	[ -z "$(fact override)" ] || broken "asks for $(shown "$(fact override)"); expected no override in a template"
-	[ -z "$(fact interval)" ] || matches "$(fact interval)" '([0-9]+(\.[0-9]+)?(h|m|s|ms))+' ||
-		broken "has the interval '$(shown "$(fact interval)")'; expected a duration with its unit, such as 30s, without which iter8 would never go on"
-	[ "$ITER8_WINS_WITHOUT_CRITERIA" = true ] || [ -n "$(fact criteria)" ] ||
+	[ -z "$(template_fact override)" ] || broken "asks for $(shown "$(template_fact override)"); expected no override in a template"
+	[ -z "$(template_fact interval)" ] || matches "$(template_fact interval)" '([0-9]+(\.[0-9]+)?(h|m|s|ms))+' ||
+		broken "has the interval '$(shown "$(template_fact interval)")'; expected a duration with its unit, such as 30s, without which iter8 would never go on"
+	[ "$ITER8_WINS_WITHOUT_CRITERIA" = true ] || [ -n "$(template_fact criteria)" ] ||
 		broken "has no criteria; expected at least one, because no candidate wins without"
 }
