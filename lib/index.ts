@@ -22,6 +22,7 @@ export { Iter8Tasks, Iter8TasksProps } from './tasks/iter8-tasks';
 export * from './tasks/kaniko';
 export { ConstantRateProps, LoadProfile } from './tasks/load-profile';
 export * from './tasks/load-task';
+export * from './tasks/manifests';
 export { NewRunProps } from './tasks/new-run';
 export * from './tasks/notification';
 export * from './tasks/notify-task';

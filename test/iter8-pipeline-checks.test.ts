@@ -36,11 +36,6 @@ test.each<[string, Partial<Iter8PipelineProps>, string]>([
   ['a Deployment that is none', { deployment: 'A' }, '/pipeline/experiment: deployment is "A"'],
   ['a baseline that is none', { baseline: 'A' }, '/pipeline/experiment: baseline is "A"'],
   ['a container that is none', { container: 'a_b' }, '/pipeline/deploy: container is "a_b"'],
-  [
-    'manifests outside of the repository',
-    { manifests: '../x' },
-    '/pipeline/deploy: manifests is "../x"; expected a path inside the repository',
-  ],
   ['a context outside of the repository', { context: '/etc' }, '/pipeline/build: context is "/etc"'],
   ['a Dockerfile that looks like an option', { dockerfile: '-x' }, '/pipeline/build: dockerfile is "-x"'],
   ['a namespace that is none', { serviceNamespace: 'a.b' }, ': serviceNamespace is "a.b"'],

@@ -10,6 +10,7 @@ import {
   Iter8Tasks,
   LoadProfile,
   LoadTask,
+  Manifests,
   Task,
   Verdict,
 } from '../lib';
@@ -75,7 +76,7 @@ test('everything that can be said reaches the task that it is for', () => {
     ...props,
     source: GitSource.repository('https://git.example.com/a', { revision: 'release' }),
     deployment: 'reviews-app',
-    manifests: 'deploy/canary',
+    manifests: Manifests.yaml('deploy/canary'),
     container: 'app',
     context: 'src',
     dockerfile: 'docker/Dockerfile',
@@ -107,6 +108,7 @@ test('everything that can be said reaches the task that it is for', () => {
   expect(params(chart, 'deploy')).toMatchObject({
     deployment: 'reviews-app',
     path: 'deploy/canary',
+    format: 'yaml',
     container: 'app',
     'ready-deadline': '60',
     timeout: '11m',

@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { type ApiCall, shared } from '../access/api-call';
+import { refuse } from '../rules/values';
 import type { Pipeline } from '../tekton/pipeline';
 import { PipelineTask } from '../tekton/pipeline-task';
 import type { ITask } from '../tekton/task';
@@ -8,6 +9,7 @@ import { Volume } from '../tekton/volume';
 import { experimentWith } from './experiment-task';
 import { Images } from './images';
 import { Iter8Task, type Iter8TaskProps, requireSameApi } from './iter8-task';
+import { Manifests } from './manifests';
 import { requireParams } from './param-rules';
 import { type PipelineTaskInputs, useProps, wholeSeconds } from './pipeline-task-inputs';
 import { CREDENTIALS, iter8Environment, script, WRITABLE } from './script';
@@ -15,15 +17,17 @@ import { CREDENTIALS, iter8Environment, script, WRITABLE } from './script';
 /** What is deployed of a repository. */
 export interface DeployOptions {
   /**
-   * Name of the Deployment in the repository's manifests. Versions are named after it, with the commit.
+   * Name of the Deployment in the repository's manifests that runs the image. Versions are named after it, with the commit.
+   * Where the manifests have none of this name, it is the one whose pods the Service selects.
    * @default - the Service's name
    */
   readonly deployment?: string;
   /**
-   * Folder of the repository with a kustomization. It has exactly one Deployment; what else is in it is applied too.
-   * @default kustomize
+   * Where the repository has the manifests. What they have besides the candidate is created where it is not there yet, and
+   * removed again when the candidate loses; what is there already stays, and must not differ.
+   * @default Manifests.kustomize('kustomize')
    */
-  readonly manifests?: string;
+  readonly manifests?: Manifests;
   /**
    * Container of the Deployment that runs the image.
    * @default - the only one
@@ -61,6 +65,10 @@ export class DeployPipelineTask extends PipelineTask {
     const name = inputs.name ?? 'deploy';
     const path = `${pipeline.node.path}/${name}`;
     const ready = wholeSeconds(path, 'readyDeadline', inputs.readyDeadline ?? Duration.minutes(5));
+    const manifests = inputs.manifests ?? Manifests.kustomize('kustomize');
+    if (!(manifests instanceof Manifests)) {
+      refuse(path, 'manifests', manifests, 'one of Manifests', "give Manifests.kustomize('folder')");
+    }
     requireSameApi(path, pipeline, task);
     super(pipeline, name, task, {
       params: requireParams(path, 'deploy', {
@@ -73,7 +81,7 @@ export class DeployPipelineTask extends PipelineTask {
         candidate: inputs.candidate,
         baseline: inputs.baseline,
         deployment: inputs.deployment ?? inputs.service,
-        path: inputs.manifests ?? 'kustomize',
+        ...manifests._params,
         container: inputs.container ?? '',
         'ready-deadline': ready,
       }),
@@ -97,7 +105,10 @@ const WORK = '/work';
  * Result: `deployment`.
  */
 export class DeployTask extends Iter8Task {
-  /** The calls that it makes in the service's namespace. For manifests of other kinds, add those. */
+  /**
+   * The calls that it makes in the service's namespace. Manifests of other kinds need get, create and patch of these, and
+   * ExperimentTask and WaitTask list and delete.
+   */
   public static readonly API_CALLS: ApiCall[] = shared([
     { group: '', resources: ['services'], verbs: ['get', 'list', 'create', 'patch'] },
     { group: '', resources: ['configmaps'], verbs: ['get', 'create', 'patch'] },
@@ -116,7 +127,15 @@ export class DeployTask extends Iter8Task {
     const candidate = this.addParam('candidate', { description: 'Name of the Deployment to make' });
     const baseline = this.addParam('baseline', { description: 'Name of the Deployment that is live; may be empty' });
     const deployment = this.addParam('deployment', { description: 'Name of the Deployment in the manifests' });
-    const path = this.addParam('path', { description: 'Folder with a kustomization', defaultValue: 'kustomize' });
+    const path = this.addParam('path', {
+      description: 'Folder with a kustomization, or folder or file with plain YAML',
+      defaultValue: 'kustomize',
+    });
+    const format = this.addParam('format', { description: 'kustomize or yaml', defaultValue: 'kustomize' });
+    const patch = this.addParam('patch', {
+      description: 'Patch in the folder in which the words VERSION and IMAGE are replaced; none where empty',
+      defaultValue: '',
+    });
     const container = this.addParam('container', {
       description: 'Container that runs the image; the only one where empty',
       defaultValue: '',
@@ -141,7 +160,13 @@ export class DeployTask extends Iter8Task {
       BASELINE: baseline.ref,
       IMAGE: image.ref,
     };
-    const source = { REPOSITORY: repository.ref, COMMIT: commit.ref, MANIFESTS: path.ref };
+    const source = {
+      REPOSITORY: repository.ref,
+      COMMIT: commit.ref,
+      MANIFESTS: path.ref,
+      FORMAT: format.ref,
+      PATCH: patch.ref,
+    };
     this.addStep('fetch', {
       ...common,
       image: images.git,

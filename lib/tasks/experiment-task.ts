@@ -145,9 +145,10 @@ const WORK = '/work';
  * Results: `experiment`, `experiment-uid`, `baseline` and `candidate`.
  */
 export class ExperimentTask extends Iter8Task {
-  /** The calls that it makes in the service's namespace. */
+  /** The calls that it makes in the service's namespace: it removes as well what a run before it has left behind. */
   public static readonly API_CALLS: ApiCall[] = shared([
-    { group: '', resources: ['services', 'pods'], verbs: ['list'] },
+    { group: '', resources: ['services', 'configmaps'], verbs: ['list', 'delete'] },
+    { group: '', resources: ['pods'], verbs: ['list'] },
     { group: 'apps', resources: ['deployments'], verbs: ['get', 'list', 'patch', 'delete'] },
     { group: 'iter8.tools', resources: ['experiments'], verbs: ['get', 'create', 'patch', 'delete'] },
     {

@@ -103,6 +103,8 @@ export const PARAMS = {
     baseline: { ...NAME, optional: true },
     deployment: DEPLOYMENT,
     path: PATH,
+    format: { pattern: /^(kustomize|yaml)$/, expected: 'kustomize or yaml' },
+    patch: { ...PATH, optional: true },
     container: { ...NAME_AS_LABEL, optional: true },
     'ready-deadline': SECONDS,
   },

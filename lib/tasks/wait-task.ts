@@ -158,9 +158,9 @@ function failOn(verdicts: readonly Verdict[] | undefined): string {
  * Results: `verdict`, `winner`, `reason`, `weights`, `image` and `report`.
  */
 export class WaitTask extends Iter8Task {
-  /** The calls that it makes in the service's namespace. */
+  /** The calls that it makes in the service's namespace. What candidates bring of other kinds needs list and delete. */
   public static readonly API_CALLS: ApiCall[] = shared([
-    { group: '', resources: ['services'], verbs: ['list'] },
+    { group: '', resources: ['services', 'configmaps'], verbs: ['list', 'delete'] },
     { group: 'apps', resources: ['deployments'], verbs: ['get', 'list', 'delete'] },
     { group: 'iter8.tools', resources: ['experiments'], verbs: ['get', 'list', 'patch', 'delete'] },
     {

@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { Context, Criterion, Notification, StopSignal } from '../../lib';
-import { bookinfo, makeLive, removeAll, traffic, versions } from './support/bookinfo';
+import { apply, bookinfo, makeLive, removeAll, traffic, versions } from './support/bookinfo';
 import { check, nothingIsLeft, onlyLive } from './support/checks';
 import { deliver, deliverOnce, throughGateway } from './support/delivery';
 import { find, list } from './support/kubectl';
@@ -11,13 +11,24 @@ jest.setTimeout(600_000);
 
 afterAll(removeAll);
 
-test.concurrent('the candidate loses: the live version keeps the traffic, and the run says why it failed', async () => {
+test.concurrent('the candidate loses: it goes with all that it brought, and the run says why it failed', async () => {
   const namespace = 'reviews-loses';
   await bookinfo(namespace);
   // Without a label by which requests could be routed to it.
   await makeLive(namespace, 'reviews');
+  const config = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { mode: 'a' } });
+  await apply(namespace, [config('foreign')]);
+  const cache = {
+    selector: { matchLabels: { app: 'cache' } },
+    template: { metadata: { labels: { app: 'cache' } }, spec: { containers: [{ name: 'cache', image: 'pause' }] } },
+  };
+  const others = [
+    config('foreign'),
+    config('of-the-candidate'),
+    { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'cache' }, spec: cache },
+  ];
   const source = await Repository.create(namespace);
-  const commit = await source.push({ says: 'slow', takes: 1 });
+  const commit = await source.push({ says: 'slow', takes: 1, others });
   const stopSignal = StopSignal.sharedClaim();
   const delivery = await deliver(namespace, source.url, { ...throughGateway(namespace), stopSignal });
 
@@ -35,6 +46,11 @@ test.concurrent('the candidate loses: the live version keeps the traffic, and th
     expect((await find(namespace, 'persistentvolumeclaim', 'experiment-stop-claim')).status.phase).toBe('Bound');
     expect(outcome.logs.load).toMatch(/stopping: the (stop file is there|experiment has ended)/);
     expect(outcome.logs.wait).not.toContain('could not be written');
+    expect(outcome.logs.deploy).toMatch(/configmap\/of-the-candidate created\s+deployment.apps\/cache created/);
+    const names = async (kind: string) => (await list(namespace, kind)).map(({ metadata }) => metadata.name);
+    expect(await names('configmaps')).toEqual(expect.arrayContaining(['foreign']));
+    expect(await names('configmaps')).not.toContain('of-the-candidate');
+    expect(await names('deployments')).not.toContain('cache');
     expect(await versions(namespace)).toEqual(['reviews']);
     expect(await traffic(namespace)).toEqual({ reviews: 100 });
     await nothingIsLeft(namespace);

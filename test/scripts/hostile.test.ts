@@ -36,6 +36,8 @@ const TASKS: Record<string, Record<string, string>> = {
     baseline: '',
     deployment: 'reviews',
     path: 'kustomize',
+    format: 'kustomize',
+    patch: '',
     container: '',
     'ready-deadline': '5',
   },

@@ -11,6 +11,7 @@ import {
   ExperimentTask,
   LoadProfile,
   LoadTask,
+  Manifests,
   Pipeline,
   WaitTask,
 } from '../../lib';
@@ -201,7 +202,7 @@ test.each<[keyof typeof CLASSES, object, string]>([
   ['deploy', { candidate: 'C C' }, 'candidate is "C C"'],
   ['deploy', { image: 'example.com/a:1' }, 'image is "example.com/a:1"; expected an image with its digest'],
   ['deploy', { commit: 'abcdef0' }, 'commit is "abcdef0"; expected the whole id of a commit'],
-  ['deploy', { manifests: '/etc' }, 'manifests is "/etc"; expected a path inside the repository'],
+  ['deploy', { manifests: 'kustomize' }, 'manifests is "kustomize"; expected one of Manifests; fix: give Manifests.'],
   ['deploy', { container: 'a_b' }, 'container is "a_b"'],
   ['deploy-application', { manifests: '../x' }, 'manifests is "../x"; expected a path inside the repository'],
   ['deploy-application', { namespace: undefined }, 'namespace is undefined; expected at most 63 lower-case letters'],
@@ -238,9 +239,31 @@ test.each<[keyof typeof CLASSES, object]>([
   ['deploy', { image: `$(params.image)@sha256:${'0'.repeat(64)}` }],
   ['deploy', { image: 'example.com/a@$(params.digest)' }],
   ['deploy-application', { host: 'bookinfo.$(params.domain)', namespace: '$(context.pipelineRun.namespace)' }],
+  ['deploy', { manifests: Manifests.kustomizePatch('services/$(params.name)', '$(params.patch)') }],
+  ['deploy', { manifests: Manifests.yaml('$(params.folder)') }],
   ['wait', { namespace: '$(context.pipelineRun.namespace)' }],
 ])('%s takes the variables in %j', (task, change) => {
   expect(() => add(task, change)).not.toThrow();
+});
+
+test.each<[string, () => Manifests, string]>([
+  ['kustomize', () => Manifests.kustomize('/etc'), 'Manifests.kustomize: directory is "/etc"'],
+  ['kustomizePatch', () => Manifests.kustomizePatch('../a', 'p'), 'Manifests.kustomizePatch: directory is "../a"'],
+  ['kustomizePatch', () => Manifests.kustomizePatch('a', ''), 'Manifests.kustomizePatch: patchFile is ""'],
+  ['kustomizePatch', () => Manifests.kustomizePatch('a', '../p'), 'Manifests.kustomizePatch: patchFile is "../p"'],
+  ['yaml', () => Manifests.yaml('-f'), 'Manifests.yaml: path is "-f"'],
+])('Manifests.%s refuses a path outside of the repository', (_, make, message) => {
+  expect(make).toThrow(`${message}; expected a path inside the repository`);
+});
+
+test('Manifests become params', () => {
+  expect(add('deploy')).toMatchObject({ path: 'kustomize', format: 'kustomize', patch: '' });
+  expect(add('deploy', { manifests: Manifests.kustomizePatch('k', 'p.yaml') })).toMatchObject({
+    path: 'k',
+    format: 'kustomize',
+    patch: 'p.yaml',
+  });
+  expect(add('deploy', { manifests: Manifests.yaml('k') })).toMatchObject({ path: 'k', format: 'yaml', patch: '' });
 });
 
 test('build args come in the order of their names, and verdicts in that of the enum', () => {

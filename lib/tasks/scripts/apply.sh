@@ -8,28 +8,12 @@ set -eu
 . "$(dirname "$0")/lease.sh"
 . "$(dirname "$0")/routing.sh"
 . "$(dirname "$0")/pods.sh"
+. "$(dirname "$0")/create.sh"
 
 if [ ! -f "$WORK/deploy.yaml" ]; then
 	hand_over
 	exit
 fi
-
-# Go template for any object: a line for each but the candidate, with all that it says.
-objects_template='{{define "object"}}{{if or (ne .kind "Deployment") (ne .metadata.name "'$CANDIDATE'")}}{{.kind}}/{{.metadata.name
-}}{{range $key, $value := .}}{{if and (ne $key "metadata") (ne $key "status")}} {{$key}}={{printf "%q" (printf "%v" $value)}}{{end}}{{end
-}} labels={{printf "%q" (printf "%v" .metadata.labels)}}
-{{end}}{{end}}{{if .items}}{{range .items}}{{template "object" .}}{{end}}{{else}}{{template "object" .}}{{end}}'
-
-# refuse_changes: what is there already, the live version uses; it must not change before there is a verdict.
-refuse_changes() {
-	local changed
-	kube get -f "$WORK/deploy.yaml" --ignore-not-found -o go-template="$objects_template" >"$scratch/before"
-	[ -s "$scratch/before" ] || return 0
-	kube apply -f "$WORK/deploy.yaml" --dry-run=server -o go-template="$objects_template" >"$scratch/after"
-	changed=$(grep -Fvxf "$scratch/after" "$scratch/before" | cut -d ' ' -f 1 | tr '\n' ' ')
-	[ -z "$changed" ] ||
-		fail "the manifests change what the live version uses: ${changed}nothing was changed; give what is new a name of its own (kustomize's configMapGenerator does), or change it in another way before"
-}
 
 # refuse_traffic: a candidate that has traffic is no candidate, and without routing it would get some at once.
 refuse_traffic() {
@@ -63,11 +47,12 @@ await_candidate() {
 keep_lease "$LEASE_SECONDS"
 read_routing || :
 refuse_traffic
-refuse_changes
 record image "$IMAGE"
 say "applying"
+create_others
+documents candidate
 applied=0
-kube_anyway apply -f "$WORK/deploy.yaml" || applied=$?
+kube_anyway apply -f "$scratch/candidate.yaml" || applied=$?
 [ "$applied" = 0 ] || fail "the manifests could not be applied: $(kube_error)"
 
 read_routing || fail "there is no service $SERVICE in $NAMESPACE; add it to the manifests, or correct the name"

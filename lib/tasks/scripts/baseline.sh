@@ -83,13 +83,14 @@ await_rollout() {
 	done
 }
 
-# remove_leftover: a candidate of this name from an earlier run, which was not cleaned up.
+# remove_leftover: a candidate of this name from an earlier run, which was not cleaned up, and what came with it.
 remove_leftover() {
-	local until
+	local until run
 	exists "$candidate" || return 0
 	[ "$(made_by "$candidate")" != - ] ||
 		fail "there is a Deployment $candidate in $NAMESPACE that no run of a pipeline has made; delete it, or give it another name"
-	say "$candidate is left over from run $(made_by "$candidate")"
+	run=$(made_by "$candidate")
+	say "$candidate is left over from run $run"
 	[ "$(traffic "$baseline")" = 100 ] || hold "$baseline"
 	case $(traffic "$candidate") in
 	"" | 0) ;;
@@ -103,4 +104,5 @@ remove_leftover() {
 		renew
 		pause
 	done
+	remove_created_by "$run" "$usual_kinds"
 }

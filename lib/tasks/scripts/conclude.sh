@@ -13,6 +13,9 @@
 # The PipelineRun that had the lease before this one, where that is known.
 : "${last_holder:=}"
 
+# What candidates bring mostly, where it is not recorded.
+usual_kinds=ConfigMap,Service,Deployment.apps
+
 # load_record: takes up what the holder of the lease has recorded.
 load_record() {
 	baseline=$(recorded baseline)
@@ -34,7 +37,7 @@ finish_older() {
 	conclude aborted 'the run ended without its finally'
 	say "run $(recorded run): $verdict, $reason"
 	record run "$RUN" baseline '' candidate '' experiment '' experiment-uid '' image '' verdict '' winner '' reason '' \
-		weights '' ended '' ended-because '' because ''
+		created '' weights '' ended '' ended-because '' because ''
 }
 
 # own_lease: whether the lease is this run's. Makes it anew where somebody deleted it.
@@ -56,7 +59,7 @@ make_lease_anew() {
 	baseline=$(state baseline)
 	baseline=${baseline:-$(awk -v candidate="$candidate" '$1 != candidate { print $1; exit }' "$scratch/versions")}
 	say "somebody has deleted the lease $lease; making it anew"
-	create_lease "$(members "$notes/run" "$RUN" "$notes/candidate" "$candidate")$(
+	create_lease "$(members "$notes/run" "$RUN" "$notes/candidate" "$candidate" "$notes/created" "$usual_kinds")$(
 		for note in "baseline $baseline" "experiment $experiment" "experiment-uid $(state uid)"; do
 			[ -z "${note#* }" ] || printf ',%s' "$(members "$notes/${note%% *}" "${note#* }")"
 		done
@@ -74,6 +77,7 @@ conclude() {
 	judge "$1" "$2"
 	settle
 	weights=$(shares)
+	remove_created
 	record_for "$HANDOVER_SECONDS" verdict "$verdict" winner "$winner" reason "$reason" weights "$weights"
 }
 
@@ -196,4 +200,28 @@ why_not() {
 	else
 		still_used "$1" "$2"
 	fi
+}
+
+# remove_created: what the run has created for a candidate that is gone.
+remove_created() {
+	[ -n "$(recorded created)" ] && [ -n "$candidate" ] || return 0
+	read_routing || :
+	case $(fact deployment "$candidate" 3) in "" | deleted) remove_created_by "$(recorded run)" "$(recorded created)" ;; esac
+}
+
+# remove_created_by RUN KINDS: without the right to do so, the rest of the work is done all the same.
+remove_created_by() {
+	local found=0
+	keep_lease "$LEASE_SECONDS"
+	(
+		note_failure() { :; }
+		kube_anyway delete "$2" -l "cdk8s-iter8/created-by=$1" --wait=false
+	) || found=$?
+	case $found in
+	0 | "$not_found") ;;
+	*)
+		rm -f "$told"
+		reason="$reason; not all objects that came with $candidate were deleted: kubectl delete $2 -l cdk8s-iter8/created-by=$1 does it"
+		;;
+	esac
 }

@@ -1,8 +1,9 @@
 #!/bin/sh
 # shellcheck shell=dash source-path=SCRIPTDIR
-# Second step of DeployTask: writes a kustomization on top of the manifests that gives the Deployment its version: name,
-# label version, image by digest, and no fewer replicas than the live version has. Nothing else is touched, so the Service
-# keeps selecting all versions.
+# Second step of DeployTask: fills in the repository's patch, if there is one, and writes a kustomization on top of the
+# manifests that gives the candidate's Deployment its version: name, label version, image by digest, and no fewer replicas
+# than the live version has. All objects get a label with the run; beyond that, nothing else is touched, so the Service keeps
+# selecting all versions.
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -21,6 +22,8 @@ check_number ready-deadline "$READY_SECONDS"
 
 . "$(dirname "$0")/kubectl.sh"
 . "$(dirname "$0")/lease.sh"
+. "$(dirname "$0")/render.sh"
+. "$(dirname "$0")/candidate.sh"
 keep_lease "$HANDOVER_SECONDS"
 [ ! -s "$WORK/failure" ] || fail "$(cat "$WORK/failure")"
 
@@ -29,31 +32,24 @@ if [ "$CANDIDATE" = "$BASELINE" ]; then
 	exit
 fi
 
+version=${CANDIDATE#"$DEPLOYMENT-"}
 rm -rf "$WORK/overlay"
 mkdir -p "$WORK/overlay"
-kubectl kustomize "$WORK/source/$MANIFESTS" >"$WORK/overlay/manifests.yaml" ||
-	fail "kubectl kustomize refuses $MANIFESTS at commit $COMMIT; the reason stands above"
+render "$WORK/overlay/manifests.yaml"
+look_inside "$WORK/overlay/manifests.yaml"
+find_deployment
 
-# A line for each Deployment and each of its containers.
-kubectl patch --local -f "$WORK/overlay/manifests.yaml" --type merge -p '{}' -o go-template='{{if eq .kind "Deployment"}}deployment {{.metadata.name}} {{or .spec.replicas 1}}
-{{range .spec.template.spec.containers}}container {{.name}}
-{{end}}{{end}}' >"$scratch/inside"
-# inside KIND: what there is of it, with blanks between.
-inside() { awk -v kind="$1" '$1 == kind { printf "%s%s", (n++ ? " " : ""), $2 }' "$scratch/inside"; }
-
-[ "$(inside deployment)" = "$DEPLOYMENT" ] ||
-	fail "$MANIFESTS has the Deployments: $(inside deployment); expected just $DEPLOYMENT; name the right one in the param deployment, and deploy others in another way"
 if [ -z "$CONTAINER" ]; then
-	CONTAINER=$(inside container)
-	case $CONTAINER in *' '*) fail "Deployment $DEPLOYMENT has the containers: $CONTAINER; name the one that runs the image in the param container" ;; esac
+	CONTAINER=$(containers "$found")
+	case $CONTAINER in *' '*) fail "Deployment $found has the containers: $CONTAINER; name the one that runs the image in the param container" ;; esac
 fi
-case " $(inside container) " in
+case " $(containers "$found") " in
 *" $CONTAINER "*) ;;
-*) fail "param container is '$CONTAINER'; expected one of the containers of $DEPLOYMENT: $(inside container)" ;;
+*) fail "param container is '$CONTAINER'; expected one of the containers of $found: $(containers "$found")" ;;
 esac
 
 # A version that gets all traffic in the end has to bear it.
-replicas=$(awk '$1 == "deployment" { print $3 }' "$scratch/inside")
+replicas=$(replicas_of "$found")
 live=0
 if [ -n "$BASELINE" ]; then
 	live=$(kube get deployment "$BASELINE" -o go-template='{{or .spec.replicas 1}}') || missing $?
@@ -64,7 +60,6 @@ if [ "${live:-0}" -gt "$replicas" ]; then
 fi
 
 # Names stand in quotes: what consists of digits only has to stay a text.
-version=${CANDIDATE#"$DEPLOYMENT-"}
 cat >"$WORK/overlay/patch.json" <<END
 {
   "apiVersion": "apps/v1",
@@ -80,14 +75,17 @@ cat >"$WORK/overlay/patch.json" <<END
   }
 }
 END
+# The name of a target is a regular expression.
 cat >"$WORK/overlay/kustomization.yaml" <<END
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 resources: [manifests.yaml]
+labels:
+- pairs: { cdk8s-iter8/created-by: "$RUN" }
 patches:
 - path: patch.json
-  target: { kind: Deployment, name: "$DEPLOYMENT" }
+  target: { kind: Deployment, name: '$(printf '%s' "$found" | sed 's/\./\\./g')' }
   options: { allowNameChange: true }
 END
-say "Deployment $DEPLOYMENT becomes $CANDIDATE: label version $version, image $IMAGE in container $CONTAINER"
+say "Deployment $found becomes $CANDIDATE: label version $version, image $IMAGE in container $CONTAINER"
 result "$RESULT_DEPLOYMENT" "$CANDIDATE"

@@ -21,7 +21,7 @@ routing_template='{{range .items}}{{$kind := .kind}}{{$name := .metadata.name}}{
 }}{{with index . "iter8-tools/role"}}{{$role = .}}{{end}}{{with index . "iter8-tools/experiment"}}{{$experiment = .}}{{end
 }}{{with index . "cdk8s-iter8/run"}}{{$run = .}}{{end}}{{end
 }}{{if eq $kind "Service"}}service {{$name}}{{range $key, $value := .spec.selector}} {{$key}}={{$value}}{{end}}
-{{else if eq $kind "Deployment"}}deployment {{$name}} {{if .metadata.deletionTimestamp}}unavailable{{else if .status.availableReplicas}}available{{else}}unavailable{{end
+{{else if eq $kind "Deployment"}}deployment {{$name}} {{if .metadata.deletionTimestamp}}deleted{{else if .status.availableReplicas}}available{{else}}unavailable{{end
 }} {{$run}}{{range $key, $value := .spec.template.metadata.labels}} {{$key}}={{$value}}{{end}}
 {{else if eq $kind "DestinationRule"}}rule {{$name}} {{$own}} {{.spec.host}}
 {{range .spec.subsets}}subset {{$name}} {{.name}}{{range $key, $value := .labels}} {{$key}}={{$value}}{{end}}

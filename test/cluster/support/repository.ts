@@ -19,6 +19,8 @@ export interface Version {
   readonly readyAfter?: number;
   /** Whether it ends as soon as it is started. */
   readonly crashes?: boolean;
+  /** Manifests that come with its Deployment. */
+  readonly others?: readonly object[];
 }
 
 /** A Git repository with the sources and the manifests of bookinfo's reviews service, on the cluster's Git server. */
@@ -60,10 +62,13 @@ export class Repository {
     const command = version.crashes
       ? 'echo no configuration; exit 3'
       : `cp -r /www /tmp/www; ${health} exec httpd -f -p 9080 -h /tmp/www`;
+    const { others = [] } = version;
+    const resources = ['deployment.yaml', ...others.map((_, i) => `other-${i}.yaml`)];
     return this.commit(version.says, {
       'www/cgi-bin/reviews': `${script.join('\n')}\n`,
       Dockerfile: `FROM ${REGISTRY}/busybox\nCOPY www /www\nCMD ${JSON.stringify(['sh', '-c', command])}\n`,
-      'kustomize/kustomization.yaml': 'resources: [deployment.yaml]\n',
+      'kustomize/kustomization.yaml': JSON.stringify({ resources }),
+      ...Object.fromEntries(others.map((other, i) => [`kustomize/other-${i}.yaml`, JSON.stringify(other)])),
       'kustomize/deployment.yaml': JSON.stringify(reviews('reviews', 'reviews'), undefined, 2),
     });
   }
