@@ -2,14 +2,17 @@ import { Chart, type Duration } from 'cdk8s';
 import type { IServiceAccount } from 'cdk8s-plus-25';
 import { Construct } from 'constructs';
 import type { ExperimentOptions } from './iter8/experiment-options';
+import { OnTermination } from './iter8/strategy';
 import { refuseChartLabels } from './rules/chart-labels';
 import { refuse, requireName } from './rules/values';
 import { type BuildOptions, BuildPipelineTask } from './tasks/build-task';
 import type { Builder } from './tasks/builder';
+import type { Cleanup } from './tasks/cleanup';
 import type { Concurrency } from './tasks/concurrency';
 import { type DeployOptions, DeployPipelineTask } from './tasks/deploy-task';
 import { ExperimentPipelineTask } from './tasks/experiment-task';
 import type { GitSource } from './tasks/git-source';
+import { HousekeepingPipelineTask } from './tasks/housekeeping-task';
 import type { Images } from './tasks/images';
 import { Iter8ServiceAccounts, type ServiceAccountsByTask } from './tasks/iter8-service-accounts';
 import { Iter8Tasks, requirePrefix } from './tasks/iter8-tasks';
@@ -18,6 +21,8 @@ import { LoadPipelineTask } from './tasks/load-task';
 import { type NewRunProps, newRun } from './tasks/new-run';
 import type { Notification } from './tasks/notification';
 import { NotifyPipelineTask } from './tasks/notify-task';
+import { Override } from './tasks/override';
+import { OverridePipeline } from './tasks/override-pipeline';
 import { PARAMS, requireParam } from './tasks/param-rules';
 import type { Platform } from './tasks/platform';
 import type { StopSignal } from './tasks/stop-signal';
@@ -79,6 +84,11 @@ export interface Iter8PipelineProps extends ExperimentOptions, BuildOptions, Dep
    */
   readonly notify?: Notification[];
   /**
+   * What happens in the end to the version that lost.
+   * @default Cleanup.DELETE
+   */
+  readonly cleanup?: Cleanup;
+  /**
    * What happens to a run while another run has the service.
    * @default Concurrency.QUEUE
    */
@@ -88,6 +98,19 @@ export interface Iter8PipelineProps extends ExperimentOptions, BuildOptions, Dep
    * @default Duration.hours(1)
    */
   readonly queueDeadline?: Duration;
+  /**
+   * A manual gate: how long a run waits for a person when the candidate has met the criteria. All traffic is on the baseline
+   * meanwhile, and stays there when nobody rolls the candidate forward in time: see `rollforward` and `rollback`. Not
+   * together with `onTermination` or `experimentTemplate`.
+   * @default - none: iter8 sends all traffic to a candidate that met the criteria
+   */
+  readonly approvalDeadline?: Duration;
+  /**
+   * How many finished runs of the Pipeline, and how many finished experiments of the service whose candidate is gone, are
+   * kept. Older ones are deleted at the end of a run, which counts as one itself.
+   * @default - all of them
+   */
+  readonly historyLimit?: number;
   /**
    * How long the experiment may take: at least interval times maxIterations.
    * @default - interval times maxIterations, and 5 minutes
@@ -176,11 +199,16 @@ export class Iter8Pipeline extends Construct {
   public readonly finishTask: WaitPipelineTask;
   /** Tell people how the run has ended, in the order of `notify`: `notify`, `notify-2`, … */
   public readonly notifyTasks: NotifyPipelineTask[];
+  /** Deletes old runs and experiments, if that is wanted. */
+  public readonly housekeepingTask?: HousekeepingPipelineTask;
+  private readonly override: (action: Override) => OverridePipeline;
 
   public constructor(scope: Construct, id: string, props: Iter8PipelineProps) {
     refuseChartLabels(scope, id);
     super(scope, id);
     const { name = id, source, images, builder, platform, api, load, maxErrorRate, notify = [] } = props;
+    const { cleanup, ...options } = props;
+    const onTermination = props.approvalDeadline ? OnTermination.toBaseline() : props.onTermination;
     const namespace = requireProps(this.node.path, name, props, Chart.of(this).namespace);
     this.tasks = Iter8Tasks._of(this, props.tasks, { images, builder, platform, api, name });
     this.pipeline = new Pipeline(this, 'pipeline', {
@@ -238,9 +266,10 @@ export class Iter8Pipeline extends Construct {
     this.experimentTask = new ExperimentPipelineTask(pipeline, tasks.experimentTask, {
       ...common('experimentTask'),
       commit,
-      options: { ...props, api: api ?? tasks.api },
+      options: { ...options, api: api ?? tasks.api, onTermination },
       experimentTemplate: props.experimentTemplate,
       repository: repository.ref,
+      cleanup,
       deployment: props.deployment,
       baseline: props.baseline,
       concurrency: props.concurrency,
@@ -272,6 +301,7 @@ export class Iter8Pipeline extends Construct {
       experiment: this.experimentTask,
       deadline,
       failOn: props.failOn,
+      approvalDeadline: props.approvalDeadline,
     });
     this.finishTask = new WaitPipelineTask(
       pipeline,
@@ -289,6 +319,12 @@ export class Iter8Pipeline extends Construct {
           buildTask: this.buildTask,
         }),
     );
+    if (props.historyLimit !== undefined) {
+      this.housekeepingTask = new HousekeepingPipelineTask(pipeline, tasks.housekeepingTask, {
+        ...common('housekeepingTask'),
+        historyLimit: props.historyLimit,
+      });
+    }
     for (const [result, description, value] of [
       ['verdict', 'How the run ended: winner, baseline, inconclusive, aborted or timeout', this.finishTask.verdict],
       ['winner', 'Name of the Deployment that has the traffic', this.finishTask.winner],
@@ -298,11 +334,50 @@ export class Iter8Pipeline extends Construct {
     ] as const) {
       pipeline.addResult(result, { description, value });
     }
+    const overrides = new Map<Override, OverridePipeline>();
+    this.override = (action) => {
+      const made =
+        overrides.get(action) ??
+        new OverridePipeline(this, action, {
+          ...common('overrideTask'),
+          action,
+          task: tasks.overrideTask,
+          pipelineName: `${name}-${action}`,
+        });
+      overrides.set(action, made);
+      return made;
+    };
   }
 
   /** Makes a run, for `kubectl create`. Put runs in a chart of their own: `kubectl apply` refuses them. */
   public newRun(scope: Construct, id: string, props: NewRunProps = {}): PipelineRun {
     return newRun(scope, id, this.pipeline, props);
+  }
+
+  /** A Pipeline `NAME-rollback`, which ends the experiment in progress at once with all traffic on the baseline. */
+  public rollback(): OverridePipeline {
+    return this.override(Override.ROLLBACK);
+  }
+
+  /**
+   * A Pipeline `NAME-rollforward`, which ends the experiment in progress at once with all traffic on the candidate, if all
+   * pods of that are ready.
+   */
+  public rollforward(): OverridePipeline {
+    return this.override(Override.ROLLFORWARD);
+  }
+
+  /**
+   * A Pipeline `NAME-pause`, which stops the experiment in progress where it is. When it is not resumed before
+   * `experimentDeadline`, the traffic goes back to the baseline. Controllers of iter8 before 0.1 can't do that.
+   */
+  public pause(): OverridePipeline {
+    return this.override(Override.PAUSE);
+  }
+
+  /** A Pipeline `NAME-resume`, which has a paused experiment go on. */
+  public resume(): OverridePipeline {
+    return this.override(Override.RESUME);
   }
 }
 
@@ -312,6 +387,15 @@ function requireProps(path: string, name: string, props: Iter8PipelineProps, cha
   requireParam(path, 'image', props.image, PARAMS.build.image);
   if (props.maxErrorRate !== undefined && !props.load) {
     refuse(path, 'maxErrorRate', props.maxErrorRate, 'none without load', 'give load, or remove maxErrorRate');
+  }
+  if (props.approvalDeadline && props.experimentTemplate !== undefined) {
+    const expected = 'none beside experimentTemplate, whose experiment may send all traffic to the candidate by itself';
+    const given = `${props.approvalDeadline.toSeconds({ integral: false })} s`;
+    refuse(path, 'approvalDeadline', given, expected, 'say in criteria and the other options what the file says');
+  }
+  if (props.approvalDeadline && props.onTermination) {
+    const expected = 'none with approvalDeadline, for which the traffic stays on the baseline until a person decides';
+    refuse(path, 'onTermination', props.onTermination._name, expected, 'remove one of them');
   }
   const namespace = props.serviceNamespace ?? chartNamespace;
   if (!namespace) {

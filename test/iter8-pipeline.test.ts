@@ -1,6 +1,7 @@
 import { type Chart, Duration } from 'cdk8s';
 import { ServiceAccount } from 'cdk8s-plus-25';
 import {
+  Cleanup,
   Concurrency,
   Criterion,
   GitSource,
@@ -11,6 +12,7 @@ import {
   LoadProfile,
   LoadTask,
   Manifests,
+  OnTermination,
   Task,
   Verdict,
 } from '../lib';
@@ -85,6 +87,7 @@ test('everything that can be said reaches the task that it is for', () => {
     failOn: [Verdict.BASELINE],
     concurrency: Concurrency.CANCEL_OLDER,
     queueDeadline: Duration.minutes(10),
+    cleanup: Cleanup.KEEP,
     readyDeadline: Duration.minutes(1),
     experimentDeadline: Duration.minutes(12),
     buildTimeout: Duration.minutes(12),
@@ -103,8 +106,11 @@ test('everything that can be said reaches the task that it is for', () => {
     baseline: 'reviews-v1',
     concurrency: 'cancelOlder',
     'queue-deadline': '600',
+    cleanup: 'keep',
     timeout: '25m',
   });
+  // It is not iter8's own.
+  expect(JSON.parse(params(chart, 'experiment').template).spec.cleanup).toBeUndefined();
   expect(params(chart, 'deploy')).toMatchObject({
     deployment: 'reviews-app',
     path: 'deploy/canary',
@@ -116,6 +122,24 @@ test('everything that can be said reaches the task that it is for', () => {
   expect(params(chart, 'load')).toMatchObject({ deadline: '720', 'max-error-rate': '0.5' });
   expect(params(chart, 'wait')).toMatchObject({ deadline: '720', interval: '30', 'fail-on': 'baseline' });
   expect(manifest(chart, 'Pipeline').spec.params[2]).toMatchObject({ name: 'revision', default: 'release' });
+});
+
+test('a manual gate leaves the traffic on the baseline, and gives the task for the verdict more time', () => {
+  const chart = newChart('bookinfo');
+  const approvalDeadline = Duration.hours(4);
+  new Iter8Pipeline(chart, 'canary', { ...props, approvalDeadline });
+  expect(JSON.parse(params(chart, 'experiment').template).spec.trafficControl.onTermination).toBe('to_baseline');
+  expect(params(chart, 'wait')).toMatchObject({ 'approval-deadline': '14400', deadline: '900', timeout: '4h25m' });
+  expect(params(chart, 'finish')).toMatchObject({ 'approval-deadline': '0', timeout: '10m' });
+  const onTermination = OnTermination.toWinner();
+  expect(() => new Iter8Pipeline(chart, 'both', { ...props, approvalDeadline, onTermination })).toThrow(
+    'chart/both: onTermination is "to_winner"; expected none with approvalDeadline, for which the traffic stays on the baseline until a person decides; fix: remove one of them',
+  );
+  const { criteria: _, ...others } = props;
+  const experimentTemplate = 'iter8/experiment.yaml';
+  expect(() => new Iter8Pipeline(chart, 'file', { ...others, approvalDeadline, experimentTemplate })).toThrow(
+    'chart/file: approvalDeadline is "14400 s"; expected none beside experimentTemplate, whose experiment may send all',
+  );
 });
 
 test('each task has a service account with just what it needs', () => {

@@ -34,7 +34,8 @@ export class Iter8ClusterRole extends Construct {
       [[''], ['services', 'configmaps', 'pods', 'serviceaccounts']],
       [['extensions', 'apps'], ['deployments']],
       [['coordination.k8s.io'], ['leases']],
-      [['tekton.dev'], ['pipelineruns', 'taskruns'], ['get']],
+      [['tekton.dev'], ['pipelineruns'], ['get', 'list', 'delete']],
+      [['tekton.dev'], ['taskruns'], ['get']],
     ];
     clusterObject(this, 'Resource', 'ClusterRole', this.name, {
       rules: rules.map(([apiGroups, resources, verbs = ALL]) => ({ apiGroups, resources, verbs })),

@@ -53,12 +53,6 @@ export interface ExperimentOptions {
    */
   readonly onTermination?: OnTermination;
   /**
-   * Whether iter8 deletes the versions that get no traffic in the end. It then also deletes the routing that it made,
-   * with the way in from `hosts`, and candidates of experiments that never ran.
-   * @default false
-   */
-  readonly cleanup?: boolean;
-  /**
    * Hosts through which the service is reached from outside. iter8 routes their requests too. Not in v1alpha1 before iter8
    * 0.2.
    * @default - only requests inside the mesh are routed
@@ -84,6 +78,7 @@ export interface ExperimentOptions {
 /** An experiment's options with all defaults filled in. @internal */
 export interface ResolvedOptions extends ExperimentOptions {
   readonly criteria: Criterion[];
+  readonly cleanup?: boolean;
   readonly interval: Duration;
   readonly maxIterations: number;
   readonly maxIncrement: number;
@@ -94,7 +89,7 @@ const DNS_NAME = new RegExp(`^(?=.{1,253}$)(\\*|(\\*\\.)?${DNS_LABEL}(\\.${DNS_L
 const GATEWAY = new RegExp(`^(${DNS_LABEL}/)?${DNS_LABEL}$`);
 
 /** Fills in the defaults and refuses impossible values. @internal */
-export function resolveOptions(path: string, options: ExperimentOptions): ResolvedOptions {
+export function resolveOptions(path: string, options: ExperimentOptions & { cleanup?: boolean }): ResolvedOptions {
   const { criteria = [], interval = Duration.seconds(30), maxIterations = 20, maxIncrement = 5 } = options;
   const millis = requireDuration(path, 'interval', interval).toMilliseconds({ integral: false });
   if (millis < 1) {

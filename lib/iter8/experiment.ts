@@ -20,6 +20,12 @@ export interface ExperimentProps extends ExperimentOptions {
    */
   readonly serviceNamespace?: string;
   /**
+   * Whether iter8 deletes the versions that get no traffic in the end. It then also deletes the routing that it made,
+   * with the way in from `hosts`, and candidates of experiments that never ran.
+   * @default false
+   */
+  readonly cleanup?: boolean;
+  /**
    * Name, namespace, labels and annotations. iter8 ignores a second experiment of one name: once it has ended, give the
    * next one another name.
    * @default - named like the construct's id, in the chart's namespace

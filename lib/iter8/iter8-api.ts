@@ -34,18 +34,23 @@ export interface Iter8Dialect {
   /**
    * Go template that writes the state of an experiment, a line for each fact: a key, a blank and a value.
    *
-   * Keys: `uid`, `version`, `deleting`, `baseline`, `candidate` (names), `criteria` (number), `override` (what a person or the
+   * Keys: `uid`, `version`, `deleting`, `decision` (of a person, once it has ended), `service`, `baseline`, `candidate` (names), `criteria` (number), `override` (what a person or the
    * pipeline asked for last), `host` (name and gateway), `phase`, `iteration`, `updated`, `message` (quoted), `completed` and `routing` (True or
    * False), `reason`, `baseline-weight`, `candidate-weight`, `winner`, `lost` (why the candidate did).
    */
   readonly state: string;
   /** Whether an experiment without criteria ends with all traffic on the candidate. */
   readonly winsWithoutCriteria: boolean;
+  /** Merge patch that has an experiment stop where it is. Controllers before 0.1 do not know it. */
+  readonly pause: string;
   /** Merge patch that has an experiment go on. */
   readonly resume: string;
   /** Merge patch that ends it with all traffic on the baseline. */
   readonly terminate: string;
-  /** Merge patch that ends it with all traffic on the candidate, whose name stands in it as `@candidate@`. */
+  /**
+   * Merge patch that ends it with all traffic on the candidate, whose name stands in it as `@candidate@`, whatever the
+   * experiment was to do in the end.
+   */
   readonly promote: string;
   /** Merge patch that removes what was asked for before and not taken up. */
   readonly clear: string;

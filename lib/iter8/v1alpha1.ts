@@ -120,10 +120,13 @@ export const v1alpha1: Iter8Dialect = {
   routerByService: true,
   routerName: '@service@.@namespace@.iter8-experiment',
   winsWithoutCriteria: true,
+  pause: '{"action":"pause"}',
   resume: '{"action":"resume"}',
   terminate: '{"spec":{"assessment":"override_failure"},"action":"override_failure"}',
   clear: '{"spec":{"assessment":null},"action":null}',
-  promote: '{"spec":{"assessment":"override_success"},"action":"override_success"}',
+  // Success leads to where onSuccess says.
+  promote:
+    '{"spec":{"assessment":"override_success","trafficControl":{"onSuccess":"candidate"}},"action":"override_success"}',
   spec: spec({ latencyMillis: 1000, hasHosts: false }),
   versions: named,
   template: `apiVersion {{printf "%q" .apiVersion}}
@@ -138,7 +141,9 @@ name {{with .metadata}}{{printf "%q" .name}}{{end}}
   state: `uid {{.metadata.uid}}
 version {{.metadata.resourceVersion}}
 {{with .metadata.deletionTimestamp}}deleting {{.}}
-{{end}}{{$criteria := 0}}{{$candidate := ""}}{{$override := ""}}{{with .action}}{{$override = .}}{{end}}{{with .spec}}{{with .targetService}}baseline {{.baseline}}
+{{end}}{{with .metadata.annotations}}{{with index . "cdk8s-iter8/decision"}}decision {{.}}
+{{end}}{{end}}{{$criteria := 0}}{{$candidate := ""}}{{$override := ""}}{{with .action}}{{$override = .}}{{end}}{{with .spec}}{{with .targetService}}service {{.name}}
+baseline {{.baseline}}
 {{$candidate = .candidate}}candidate {{.candidate}}
 {{range .hosts}}host {{.name}} {{.gateway}}
 {{end}}{{end}}{{with .analysis}}{{with .successCriteria}}{{$criteria = len .}}criteria {{len .}}

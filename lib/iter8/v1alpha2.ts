@@ -49,6 +49,7 @@ export const v1alpha2: Iter8Dialect = {
   routerByService: false,
   routerName: '@router@.iter8router',
   winsWithoutCriteria: false,
+  pause: '{"spec":{"manualOverride":{"action":"pause","trafficSplit":null}}}',
   resume: '{"spec":{"manualOverride":{"action":"resume","trafficSplit":null}}}',
   terminate: '{"spec":{"manualOverride":{"action":"terminate","trafficSplit":null}}}',
   clear: '{"spec":{"manualOverride":null}}',
@@ -92,7 +93,9 @@ name {{with .metadata}}{{printf "%q" .name}}{{end}}
   state: `uid {{.metadata.uid}}
 version {{.metadata.resourceVersion}}
 {{with .metadata.deletionTimestamp}}deleting {{.}}
-{{end}}{{with .spec}}{{with .service}}baseline {{.baseline}}
+{{end}}{{with .metadata.annotations}}{{with index . "cdk8s-iter8/decision"}}decision {{.}}
+{{end}}{{end}}{{with .spec}}{{with .service}}service {{.name}}
+baseline {{.baseline}}
 {{range .candidates}}candidate {{.}}
 {{end}}{{end}}{{with .criteria}}criteria {{len .}}
 {{end}}{{with .manualOverride}}override {{.action}}

@@ -6,6 +6,7 @@ import type { Pipeline } from '../tekton/pipeline';
 import { PipelineTask } from '../tekton/pipeline-task';
 import type { ITask } from '../tekton/task';
 import { Volume } from '../tekton/volume';
+import { Cleanup } from './cleanup';
 import { Concurrency } from './concurrency';
 import { experimentFinish } from './experiment-finish';
 import { ExperimentTemplate } from './experiment-template';
@@ -56,6 +57,11 @@ export interface ExperimentInputs extends PipelineTaskInputs {
    * @default Duration.hours(1)
    */
   readonly queueDeadline?: Duration;
+  /**
+   * What happens in the end to the version that lost.
+   * @default Cleanup.DELETE
+   */
+  readonly cleanup?: Cleanup;
 }
 
 /** The ExperimentTask in use in a Pipeline. The same Pipeline needs a WaitTask under `finally`. */
@@ -86,6 +92,7 @@ export class ExperimentPipelineTask extends PipelineTask {
         baseline: inputs.baseline ?? '',
         concurrency: inputs.concurrency ?? Concurrency.QUEUE,
         'queue-deadline': queue,
+        cleanup: inputs.cleanup ?? Cleanup.DELETE,
       }),
       // It may wait for other runs, and then for iter8, for the baseline's pods and for the API server.
       ...useProps(path, inputs, queue + 900),
@@ -200,6 +207,10 @@ export class ExperimentTask extends Iter8Task {
       description: 'How long to wait for other runs, in seconds',
       defaultValue: '3600',
     });
+    const cleanup = this.addParam('cleanup', {
+      description: 'What happens in the end to the version that lost: delete, keep or scaleToZero',
+      defaultValue: Cleanup.DELETE,
+    });
     const experiment = this.addResult('experiment', { description: 'Name of the Experiment; empty without one' });
     const uid = this.addResult('experiment-uid', { description: 'Uid of the Experiment' });
     const live = this.addResult('baseline', { description: 'Name of the Deployment that is live; empty without one' });
@@ -229,6 +240,7 @@ export class ExperimentTask extends Iter8Task {
         BASELINE: baseline.ref,
         CONCURRENCY: concurrency.ref,
         QUEUE_SECONDS: deadline.ref,
+        CLEANUP: cleanup.ref,
         RESULT_EXPERIMENT: experiment.path,
         RESULT_EXPERIMENT_UID: uid.path,
         RESULT_BASELINE: live.path,

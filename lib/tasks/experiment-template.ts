@@ -72,7 +72,6 @@ function refuseOptions(path: string, file: string, options: ExperimentOptions): 
     maxIncrement: true,
     maxTrafficPercentage: true,
     onTermination: true,
-    cleanup: true,
     hosts: true,
     port: true,
     analyticsEndpoint: true,

@@ -7,8 +7,10 @@ import { TaskServiceAccount } from '../access/task-service-account';
 import { refuse } from '../rules/values';
 import { DeployTask } from './deploy-task';
 import { ExperimentTask } from './experiment-task';
+import { HousekeepingTask } from './housekeeping-task';
 import { LoadTask } from './load-task';
 import { NotifyTask } from './notify-task';
+import { OverrideTask } from './override-task';
 import type { Platform } from './platform';
 import { WaitTask } from './wait-task';
 
@@ -44,6 +46,16 @@ export interface ServiceAccountsByTask {
    * @default - one is made
    */
   readonly notifyTask?: IServiceAccount;
+  /**
+   * Of rollback, rollforward, pause and resume.
+   * @default - one is made
+   */
+  readonly overrideTask?: IServiceAccount;
+  /**
+   * Of housekeeping.
+   * @default - one is made
+   */
+  readonly housekeepingTask?: IServiceAccount;
 }
 
 /** What the service accounts are made with. */
@@ -114,55 +126,85 @@ export class Iter8ServiceAccounts extends Construct {
   public readonly loadTask?: TaskServiceAccount;
   /** Of the notifications, unless one was given or there are none. */
   public readonly notifyTask?: TaskServiceAccount;
+  private readonly props: Iter8ServiceAccountsProps;
   private readonly names = new Map<string, string | undefined>();
+  private readonly later = new Map<string, TaskServiceAccount | undefined>();
 
   public constructor(scope: Construct, id: string, props: Iter8ServiceAccountsProps = {}) {
     super(scope, id);
-    const { name = id, targetNamespace, gitSecretName, registrySecretName, load = true, serviceAccount } = props;
-    const given = (task: keyof ServiceAccountsByTask) => props.serviceAccounts?.[task] ?? serviceAccount;
-    const git = this.secret('gitSecretName', gitSecretName, given('buildTask') && given('deployTask'));
-    const registry = this.secret('registrySecretName', registrySecretName, given('buildTask'));
-    const account = (
-      task: keyof ServiceAccountsByTask,
-      apiCalls: ApiCall[],
-      secretNames: string[],
-      ownApiCalls: ApiCall[] = [],
-    ) => {
-      const own = given(task);
-      const short = task.replace('Task', '');
-      this.requireNamespace(task, own);
-      const made = own
-        ? undefined
-        : new TaskServiceAccount(this, short, {
-            name: `${name}-${short}`,
-            apiCalls,
-            targetNamespace,
-            ownApiCalls,
-            secretNames,
-          });
-      this.names.set(task, (own ?? made)?.name);
-      return made;
-    };
-    this.buildTask = account('buildTask', [], [...git, ...registry]);
+    this.props = props;
+    const { gitSecretName, registrySecretName, load = true } = props;
+    const git = this.secret('gitSecretName', gitSecretName, this.given('buildTask') && this.given('deployTask'));
+    const registry = this.secret('registrySecretName', registrySecretName, this.given('buildTask'));
+    this.buildTask = this.account('buildTask', [], [...git, ...registry]);
     const constraint = props.platform?._buildConstraint;
     if (this.buildTask && constraint) {
       new SecurityContextConstraintBinding(this, constraint, this.buildTask, constraint);
     }
-    this.experimentTask = account(
+    this.experimentTask = this.account(
       'experimentTask',
       ExperimentTask.API_CALLS,
       props.experimentTemplate ? git : [],
       ExperimentTask.OWN_API_CALLS,
     );
-    this.deployTask = account('deployTask', DeployTask.API_CALLS, git);
-    this.waitTask = account('waitTask', WaitTask.API_CALLS, []);
-    this.loadTask = load ? account('loadTask', LoadTask.API_CALLS, []) : undefined;
-    this.notifyTask = props.notify ? account('notifyTask', [], [], NotifyTask.OWN_API_CALLS) : undefined;
+    this.deployTask = this.account('deployTask', DeployTask.API_CALLS, git);
+    this.waitTask = this.account('waitTask', WaitTask.API_CALLS, []);
+    this.loadTask = load ? this.account('loadTask', LoadTask.API_CALLS, []) : undefined;
+    this.notifyTask = props.notify ? this.account('notifyTask', [], [], NotifyTask.OWN_API_CALLS) : undefined;
+  }
+
+  /** Of rollback, rollforward, pause and resume, unless one was given. It is made when it is first asked for. */
+  public get overrideTask(): TaskServiceAccount | undefined {
+    return this.once('overrideTask', OverrideTask.API_CALLS, OverrideTask.OWN_API_CALLS);
+  }
+
+  /** Of housekeeping, unless one was given. It is made when it is first asked for. */
+  public get housekeepingTask(): TaskServiceAccount | undefined {
+    return this.once('housekeepingTask', HousekeepingTask.API_CALLS, HousekeepingTask.OWN_API_CALLS);
   }
 
   /** The name of a task's account, for `serviceAccountName`. @internal */
   public _nameOf(task: keyof ServiceAccountsByTask): string | undefined {
-    return this.names.get(task);
+    return this[task]?.name ?? this.names.get(task);
+  }
+
+  private once(
+    task: keyof ServiceAccountsByTask,
+    apiCalls: ApiCall[],
+    ownApiCalls: ApiCall[],
+  ): TaskServiceAccount | undefined {
+    if (!this.later.has(task)) {
+      this.later.set(task, this.account(task, apiCalls, [], ownApiCalls));
+    }
+    return this.later.get(task);
+  }
+
+  private given(task: keyof ServiceAccountsByTask): IServiceAccount | undefined {
+    return this.props.serviceAccounts?.[task] ?? this.props.serviceAccount;
+  }
+
+  /** Makes the account of a task, unless one was given. */
+  private account(
+    task: keyof ServiceAccountsByTask,
+    apiCalls: ApiCall[],
+    secretNames: string[],
+    ownApiCalls: ApiCall[] = [],
+  ): TaskServiceAccount | undefined {
+    const { name = this.node.id, targetNamespace } = this.props;
+    const own = this.given(task);
+    const short = task.replace('Task', '');
+    this.requireNamespace(task, own);
+    const made = own
+      ? undefined
+      : new TaskServiceAccount(this, short, {
+          name: `${name}-${short}`,
+          apiCalls,
+          targetNamespace,
+          ownApiCalls,
+          secretNames,
+        });
+    this.names.set(task, (own ?? made)?.name);
+    return made;
   }
 
   /** A list of the Secret, which has to get to an account that is made here. */

@@ -6,9 +6,11 @@ import { BuildTask } from './build-task';
 import type { Builder } from './builder';
 import { DeployTask } from './deploy-task';
 import { ExperimentTask } from './experiment-task';
+import { HousekeepingTask } from './housekeeping-task';
 import { Images } from './images';
 import { LoadTask } from './load-task';
 import { NotifyTask } from './notify-task';
+import { OverrideTask } from './override-task';
 import { Platform } from './platform';
 import { WaitTask } from './wait-task';
 
@@ -76,8 +78,9 @@ export function requirePrefix(path: string, name: string): void {
 }
 
 /**
- * The five Tasks, for any number of pipelines in their namespace. One is added when a pipeline sends load from inside the
- * mesh: whether a pod gets Istio's sidecar can only be said in the Task. Another one when a pipeline has notifications.
+ * The five Tasks, for any number of pipelines in their namespace. Others are added when a pipeline needs them: a LoadTask
+ * for load from inside the mesh, because whether a pod gets Istio's sidecar can only be said in the Task; a
+ * NotifyTask, an OverrideTask and a HousekeepingTask.
  */
 export class Iter8Tasks extends Construct {
   /** Version of iter8's API that the Tasks are made for. */
@@ -94,10 +97,8 @@ export class Iter8Tasks extends Construct {
   public readonly loadTask: ITask;
   /** The WaitTask. */
   public readonly waitTask: ITask;
-  private readonly inside: () => ITask;
-  private readonly notify: () => ITask;
-  private insideMesh?: ITask;
-  private notifies?: ITask;
+  private readonly make: (task: string) => ITask;
+  private readonly made = new Map<string, ITask>();
 
   public constructor(scope: Construct, id: string, props: Iter8TasksProps = {}) {
     super(scope, id);
@@ -111,8 +112,18 @@ export class Iter8Tasks extends Construct {
     this.deployTask = props.deployTask ?? new DeployTask(this, 'deploy', common('deploy'));
     this.loadTask = props.loadTask ?? new LoadTask(this, 'load', common('load'));
     this.waitTask = props.waitTask ?? new WaitTask(this, 'wait', common('wait'));
-    this.inside = () => props.loadTask ?? new LoadTask(this, 'mesh-load', { ...common('mesh-load'), mesh: true });
-    this.notify = () => new NotifyTask(this, 'notify', { images, platform, name: `${name}-notify` });
+    this.make = (task) => {
+      switch (task) {
+        case 'mesh-load':
+          return props.loadTask ?? new LoadTask(this, task, { ...common(task), mesh: true });
+        case 'notify':
+          return new NotifyTask(this, task, { images, platform, name: `${name}-notify` });
+        case 'override':
+          return new OverrideTask(this, task, common(task));
+        default:
+          return new HousekeepingTask(this, task, common(task));
+      }
+    };
   }
 
   /** The Tasks that are shared, or new ones of the pipeline's own. @internal */
@@ -129,13 +140,27 @@ export class Iter8Tasks extends Construct {
 
   /** The LoadTask for requests from inside the mesh. */
   public get meshLoadTask(): ITask {
-    this.insideMesh ??= this.inside();
-    return this.insideMesh;
+    return this.once('mesh-load');
+  }
+
+  /** The OverrideTask. */
+  public get overrideTask(): ITask {
+    return this.once('override');
+  }
+
+  /** The HousekeepingTask. */
+  public get housekeepingTask(): ITask {
+    return this.once('housekeeping');
+  }
+
+  private once(task: string): ITask {
+    const made = this.made.get(task) ?? this.make(task);
+    this.made.set(task, made);
+    return made;
   }
 
   /** The NotifyTask. */
   public get notifyTask(): ITask {
-    this.notifies ??= this.notify();
-    return this.notifies;
+    return this.once('notify');
   }
 }

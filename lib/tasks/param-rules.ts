@@ -89,6 +89,7 @@ export const PARAMS = {
     baseline: { ...NAME, optional: true },
     concurrency: { pattern: /^(queue|cancelOlder|rejectNewer)$/, expected: 'one of Concurrency' },
     'queue-deadline': SECONDS,
+    cleanup: { pattern: /^(delete|keep|scaleToZero)$/, expected: 'one of Cleanup' },
   },
   deploy: {
     ...TARGET,
@@ -139,6 +140,7 @@ export const PARAMS = {
     experiment: { ...NAME, optional: true },
     deadline: SECONDS,
     interval: SECONDS,
+    'approval-deadline': SECONDS,
     'fail-on': {
       pattern: /^(winner|baseline|inconclusive|aborted|timeout)(,(winner|baseline|inconclusive|aborted|timeout))*$/,
       expected: 'a list of Verdicts',
@@ -158,6 +160,15 @@ export const PARAMS = {
       expected: 'an http or https URL',
       optional: true,
     },
+    deadline: SECONDS,
+  },
+  housekeeping: {
+    ...TARGET,
+    'history-limit': { pattern: /^[1-9][0-9]{0,5}$/, expected: 'a whole number of at least 1' },
+  },
+  override: {
+    ...TARGET,
+    action: { pattern: /^(rollback|rollforward|pause|resume)$/, expected: 'one of Override' },
     deadline: SECONDS,
   },
 } satisfies { readonly [task: string]: { readonly [param: string]: ParamRule } };

@@ -50,6 +50,12 @@ export interface WaitInputs extends FinishInputs {
    * @default - all but Verdict.WINNER
    */
   readonly failOn?: Verdict[];
+  /**
+   * How long to wait for a person to roll a candidate that met the criteria forward or back, for an experiment that leaves
+   * the traffic on the baseline: with `OnTermination.toBaseline()`.
+   * @default - not at all
+   */
+  readonly approvalDeadline?: Duration;
 }
 
 /** The WaitTask in use in a Pipeline. */
@@ -69,6 +75,7 @@ export class WaitPipelineTask extends PipelineTask {
       const expected = `at least ${least} s, which are interval times maxIterations of the experiment`;
       refuse(path, 'deadline', `${deadline} s`, expected, 'raise it (experimentDeadline in an Iter8Pipeline)');
     }
+    const approval = inputs.approvalDeadline && wholeSeconds(path, 'approvalDeadline', inputs.approvalDeadline);
     const interval = inputs.interval ?? template?.interval ?? Duration.seconds(30);
     requireSameApi(path, pipeline, task);
     super(
@@ -85,10 +92,11 @@ export class WaitPipelineTask extends PipelineTask {
           'experiment-uid': experiment?.experimentUid ?? '',
           deadline,
           interval: wholeSeconds(path, 'interval', interval),
+          'approval-deadline': approval ?? 0,
           'fail-on': final ? '' : failOn(inputs.failOn),
         }),
         workspaces: stop && { stop },
-        ...useProps(path, inputs, final ? 600 : deadline + 600),
+        ...useProps(path, inputs, final ? 600 : deadline + (approval ?? 0) + 600),
         // A pod that was evicted has not told the verdict; one that has tells the same again.
         retries: final ? 2 : 1,
       },
@@ -161,7 +169,7 @@ export class WaitTask extends Iter8Task {
   /** The calls that it makes in the service's namespace. What candidates bring of other kinds needs list and delete. */
   public static readonly API_CALLS: ApiCall[] = shared([
     { group: '', resources: ['services', 'configmaps'], verbs: ['list', 'delete'] },
-    { group: 'apps', resources: ['deployments'], verbs: ['get', 'list', 'delete'] },
+    { group: 'apps', resources: ['deployments'], verbs: ['get', 'list', 'patch', 'delete'] },
     { group: 'iter8.tools', resources: ['experiments'], verbs: ['get', 'list', 'patch', 'delete'] },
     {
       group: 'networking.istio.io',
@@ -190,6 +198,10 @@ export class WaitTask extends Iter8Task {
     const interval = this.addParam('interval', {
       description: 'Time between two assessments, in seconds',
       defaultValue: '30',
+    });
+    const approval = this.addParam('approval-deadline', {
+      description: 'How long to wait for a person to roll a candidate that met the criteria forward, in seconds',
+      defaultValue: '0',
     });
     const failOn = this.addParam('fail-on', {
       description: 'Verdicts that fail the task, with commas between',
@@ -226,6 +238,7 @@ export class WaitTask extends Iter8Task {
         MODE: mode.ref,
         DEADLINE_SECONDS: deadline.ref,
         INTERVAL_SECONDS: interval.ref,
+        APPROVAL_SECONDS: approval.ref,
         FAIL_ON: failOn.ref,
         STOP_FOLDER: stop.path,
         RESULT_VERDICT: verdict.path,

@@ -5,8 +5,10 @@ import {
   DeployApplicationTask,
   DeployTask,
   ExperimentTask,
+  HousekeepingTask,
   LoadTask,
   NotifyTask,
+  OverrideTask,
   WaitTask,
 } from '../../lib';
 
@@ -22,6 +24,8 @@ test.each<[string, ApiCall[]]>([
   ['load', LoadTask.API_CALLS],
   ['wait, finish', WaitTask.API_CALLS],
   ['notify', NotifyTask.OWN_API_CALLS],
+  ['override', OverrideTask.API_CALLS],
+  ['housekeeping', HousekeepingTask.API_CALLS],
 ])('docs/operation.md says what %s may do', (task, calls) => {
   const written = calls.map(({ resources, verbs }) => `${resources.join(', ')} ${verbs.join(', ')}`).join('; ');
   expect(rows.find(([, first]) => first === task)?.[2]).toBe(written);

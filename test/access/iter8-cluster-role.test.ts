@@ -1,6 +1,16 @@
 import { App, Chart } from 'cdk8s';
 import { ServiceAccount } from 'cdk8s-plus-25';
-import { type ApiCall, DeployTask, ExperimentTask, Iter8ClusterRole, LoadTask, NotifyTask, WaitTask } from '../../lib';
+import {
+  type ApiCall,
+  DeployTask,
+  ExperimentTask,
+  HousekeepingTask,
+  Iter8ClusterRole,
+  LoadTask,
+  NotifyTask,
+  OverrideTask,
+  WaitTask,
+} from '../../lib';
 import { manifest, manifests, newChart } from '../support/synth';
 
 test('the ClusterRole has the name and the rules that it always had, and what our tasks need besides', () => {
@@ -21,9 +31,9 @@ test('the ClusterRole has the name and the rules that it always had, and what ou
   ]) {
     expect(role.rules).toContainEqual({ apiGroups, resources, verbs });
   }
-  const missing = [ExperimentTask, DeployTask, LoadTask, WaitTask]
+  const missing = [ExperimentTask, DeployTask, LoadTask, OverrideTask, HousekeepingTask, WaitTask]
     .flatMap(({ API_CALLS }): ApiCall[] => API_CALLS)
-    .concat(ExperimentTask.OWN_API_CALLS, NotifyTask.OWN_API_CALLS)
+    .concat(ExperimentTask.OWN_API_CALLS, HousekeepingTask.OWN_API_CALLS, NotifyTask.OWN_API_CALLS)
     .flatMap(({ group, resources, verbs }) =>
       resources.flatMap((resource) => verbs.map((verb) => ({ group, resource, verb }))),
     )

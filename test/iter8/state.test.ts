@@ -23,7 +23,13 @@ test('an experiment that has just been created has nothing but its uid and versi
 
 test('v1alpha2: all that the status says', () => {
   const facts = state(Iter8Api.V1ALPHA2, {
-    metadata: { name: 'e', uid: 'u-1', resourceVersion: '7', deletionTimestamp: '2026-01-01T00:00:00Z' },
+    metadata: {
+      name: 'e',
+      uid: 'u-1',
+      resourceVersion: '7',
+      deletionTimestamp: '2026-01-01T00:00:00Z',
+      annotations: { 'cdk8s-iter8/decision': 'rollback' },
+    },
     spec: {
       service: { name: 's', baseline: 'b', candidates: ['c'] },
       criteria: [{ metric: 'iter8_mean_latency' }],
@@ -55,6 +61,8 @@ test('v1alpha2: all that the status says', () => {
     'uid u-1',
     'version 7',
     'deleting 2026-01-01T00:00:00Z',
+    'decision rollback',
+    'service s',
     'baseline b',
     'candidate c',
     'criteria 1',
@@ -81,7 +89,10 @@ test('v1alpha2: a best version that is not found is no winner', () => {
 
 test('v1alpha1: all that the status says', () => {
   const facts = state(Iter8Api.V1ALPHA1, {
-    spec: { targetService: { baseline: 'b', candidate: 'c' }, analysis: { successCriteria: [{ metricName: 'm' }] } },
+    spec: {
+      targetService: { name: 's', baseline: 'b', candidate: 'c' },
+      analysis: { successCriteria: [{ metricName: 'm' }] },
+    },
     action: 'override_failure',
     status: {
       phase: 'Failed',
@@ -100,6 +111,7 @@ test('v1alpha1: all that the status says', () => {
     [
       'uid u-1',
       'version 7',
+      'service s',
       'baseline b',
       'candidate c',
       'criteria 1',

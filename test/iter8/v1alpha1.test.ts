@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
   Criterion,
+  Experiment,
   type ExperimentOptions,
   GitSource,
   Iter8Api,
@@ -49,7 +50,7 @@ test.each<[string, any]>([
   ['until 0.1', template(Iter8Api.V1ALPHA1)],
   ['until 0.1, with everything', template(Iter8Api.V1ALPHA1, EVERYTHING)],
   ['0.2', template(Iter8Api.V1ALPHA1_V0_2)],
-  ['0.2, with everything', template(Iter8Api.V1ALPHA1_V0_2, { ...EVERYTHING, ...HOSTS, cleanup: true })],
+  ['0.2, with everything', template(Iter8Api.V1ALPHA1_V0_2, { ...EVERYTHING, ...HOSTS })],
 ])('the experiment of a pipeline for iter8 %s', (_name, experiment) => {
   expect(experiment).toMatchSnapshot();
   expect(schemaProblems(experiment)).toEqual([]);
@@ -64,7 +65,6 @@ known.each<[string, Iter8Api, Partial<ExperimentOptions>, string[]]>([
   ['increments without check', Iter8Api.V1ALPHA1, { strategy: Strategy.incrementWithoutCheck() }, OLD],
   ['no criteria', Iter8Api.V1ALPHA1, { criteria: [] }, OLD],
   ['both versions in the end', Iter8Api.V1ALPHA1, { onTermination: OnTermination.keepLast() }, OLD],
-  ['cleanup', Iter8Api.V1ALPHA1, { cleanup: true }, OLD.slice(1)],
   ['another strategy', Iter8Api.V1ALPHA1, { strategy: Strategy.epsilonGreedy() }, OLD.slice(2)],
   ['the defaults of 0.2', Iter8Api.V1ALPHA1_V0_2, {}, OLD],
   ['hosts and a port', Iter8Api.V1ALPHA1_V0_2, HOSTS, OLD.slice(4)],
@@ -72,6 +72,14 @@ known.each<[string, Iter8Api, Partial<ExperimentOptions>, string[]]>([
   const problems = v1alpha1Problems(template(api, options));
   expect(problems.map(([file]) => file)).toEqual(OLD);
   expect(problems.filter(([, each]) => each.length === 0).map(([file]) => file)).toEqual(allowed);
+});
+
+known('cleanup, which an experiment by hand may ask for: the schemas of iter8 that allow it', () => {
+  const chart = newChart();
+  const versions = { service: 'reviews', baseline: 'reviews-v1', candidates: ['reviews-v2'] };
+  new Experiment(chart, 'experiment', { ...versions, criteria: [], cleanup: true, api: Iter8Api.V1ALPHA1 });
+  const problems = v1alpha1Problems(manifest(chart, 'Experiment'));
+  expect(problems.filter(([, each]) => each.length === 0).map(([file]) => file)).toEqual(OLD.slice(1));
 });
 
 test('latencies are in seconds until 0.1, and in milliseconds since 0.2', () => {

@@ -25,6 +25,7 @@ const TASKS: Record<string, Record<string, string>> = {
     baseline: '',
     concurrency: 'queue',
     'queue-deadline': '5',
+    cleanup: 'delete',
     template: '{}',
   },
   deploy: {
@@ -61,8 +62,10 @@ const TASKS: Record<string, Record<string, string>> = {
     deadline: '5',
     'max-error-rate': '',
   },
-  wait: { ...NAMES, mode: 'wait', deadline: '5', interval: '1', 'fail-on': '' },
   notify: { 'pipeline-run': 'team/run-1', url: 'http://127.0.0.1:1/', secret: 'none', link: '' },
+  wait: { ...NAMES, mode: 'wait', deadline: '5', interval: '1', 'approval-deadline': '0', 'fail-on': '' },
+  rollback: { ...NAMES, run: 'run-2', action: 'rollback', deadline: '5' },
+  housekeeping: { ...NAMES, 'pipeline-run': 'team/run-1', pipeline: 'reviews', 'history-limit': '1' },
 };
 
 const CASES = Object.entries(TASKS).flatMap(([task, params]) =>
@@ -74,7 +77,7 @@ let world: World;
 beforeAll(async () => {
   rmSync(CANARY, { force: true });
   const notify = [Notification.webhook({ url: TASKS.notify.url })];
-  world = await World.start({ props: { notify } });
+  world = await World.start({ props: { notify, historyLimit: 1 } });
   world.iter8.stop();
 });
 
@@ -161,6 +164,7 @@ test.each([
   ['build', 'context', '../x', "param context is '../x'; expected a path inside the repository"],
   ['experiment', 'service', 'Reviews', "param service is 'Reviews'; expected at most 63 lower-case letters"],
   ['experiment', 'concurrency', 'both', "param concurrency is 'both'; expected queue, cancelOlder or rejectNewer"],
+  ['experiment', 'cleanup', 'burn', "param cleanup is 'burn'; expected delete, keep or scaleToZero"],
   ['deploy', 'image', 'example.com/a:1', "param image is 'example.com/a:1'; expected an image with its digest"],
   ['deploy', 'path', '/etc', "param path is '/etc'; expected a path inside the repository"],
   ['deploy-application', 'path', '../x', "param path is '../x'; expected a path inside the repository"],
@@ -178,6 +182,8 @@ test.each([
   ['notify', 'link', 'javascript:x', "param link is 'javascript:x'; expected an http or https URL"],
   ['notify', 'pipeline-run', 'run-1', "param pipeline-run is 'run-1'; expected the namespace and the name"],
   ['notify', 'secret', '../x', "param secret is '../x'; expected a name of a Kubernetes object"],
+  ['housekeeping', 'history-limit', '0', "param history-limit is '0'; expected a whole number of at least 1"],
+  ['rollback', 'action', 'undo', "param action is 'undo'; expected rollback, rollforward, pause or resume"],
 ])('%s refuses %s %j', async (task, param, value, message) => {
   const { status, log } = await runTask(task, { [param]: value });
   expect([status, log.trim().split('\n').pop()]).toEqual(['Failed', expect.stringContaining(`ERROR: ${message}`)]);

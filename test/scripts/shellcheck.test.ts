@@ -27,10 +27,12 @@ test('every step has one script', () => {
     'fetch-template.sh',
     'fetch.sh',
     'generate-load.sh',
+    'housekeeping.sh',
     'kustomize.sh',
     'log-deployment.sh',
     'modify-patch.sh',
     'notify.sh',
+    'override.sh',
     'wait.sh',
   ]);
 });

@@ -66,7 +66,7 @@ export class World {
     this.git = new GitServer(this.cluster.folder);
     this.runner = new TaskRunner(this.cluster, options.shell);
     const chart = new Chart(new App(), 'world', { namespace: NAMESPACE });
-    new Iter8Pipeline(chart, 'reviews', {
+    const canary = new Iter8Pipeline(chart, 'reviews', {
       source: GitSource.repository('https://git.example.com/bookinfo/reviews'),
       image: 'registry.example.com/bookinfo/reviews',
       service: 'reviews',
@@ -82,6 +82,9 @@ export class World {
       ...options.props,
     });
     new DeployApplicationTask(chart, 'deploy-application');
+    for (const action of ['rollback', 'rollforward', 'pause', 'resume'] as const) {
+      canary[action]();
+    }
     this.manifests = chart.toJson();
   }
 
@@ -136,7 +139,8 @@ export class World {
   public async run(commit: string, options: Partial<RunOptions> = {}): Promise<RunOutcome> {
     this.runs += 1;
     const name = `run-${this.runs}`;
-    const run = this.cluster.create({ kind: 'PipelineRun', metadata: { name, namespace: NAMESPACE } });
+    const labels = { 'tekton.dev/pipeline': 'reviews' };
+    const run = this.cluster.create({ kind: 'PipelineRun', metadata: { name, namespace: NAMESPACE, labels } });
     const outcome = await runPipeline(this.runner, this.manifests, {
       uid: run.metadata.uid,
       name,
@@ -167,8 +171,10 @@ export class World {
     params: Record<string, string | string[]> = {},
     environment: Record<string, string> = {},
   ): Promise<TaskOutcome> {
-    const { spec } = this.manifests.find(({ kind }) => kind === 'Pipeline');
-    const use = [...spec.tasks, ...spec.finally].find((task: any) => task.name === name);
+    const use = this.manifests
+      .filter(({ kind }) => kind === 'Pipeline')
+      .flatMap(({ spec }) => [...spec.tasks, ...(spec.finally ?? [])])
+      .find((task: any) => task.name === name);
     const fixed = (use?.params ?? []).filter(({ value }: any) => !JSON.stringify(value).includes('$('));
     const given = Object.fromEntries(fixed.map((param: any) => [param.name, param.value]));
     const definition = this.manifests.find(

@@ -4,10 +4,12 @@ import {
   Criterion,
   DeployTask,
   ExperimentTask,
+  HousekeepingTask,
   Iter8Api,
   LoadPipelineTask,
   LoadProfile,
   LoadTask,
+  OverrideTask,
   Pipeline,
   Task,
   WaitTask,
@@ -210,6 +212,8 @@ test.each([
   ['deploy', (chart: Chart) => new DeployTask(chart, 'task')],
   ['load', (chart: Chart) => new LoadTask(chart, 'task')],
   ['wait', (chart: Chart) => new WaitTask(chart, 'task')],
+  ['override', (chart: Chart) => new OverrideTask(chart, 'task')],
+  ['housekeeping', (chart: Chart) => new HousekeepingTask(chart, 'task')],
 ])('the Task %s is not put into a chart whose labels its pods would get', (_what, make) => {
   const labelled = new Chart(newChart().node.root as App, 'labelled', { labels: { app: 'reviews' } });
   expect(() => make(labelled)).toThrow(
@@ -219,7 +223,7 @@ test.each([
 });
 
 test('nobody can change the calls that all uses of a Task share', () => {
-  for (const { API_CALLS } of [ExperimentTask, DeployTask, LoadTask, WaitTask]) {
+  for (const { API_CALLS } of [ExperimentTask, DeployTask, LoadTask, OverrideTask, HousekeepingTask, WaitTask]) {
     expect(() => API_CALLS.push(API_CALLS[0])).toThrow(TypeError);
     expect(() => API_CALLS[0].verbs.push('*')).toThrow(TypeError);
     expect(() => API_CALLS[0].resources.push('*')).toThrow(TypeError);

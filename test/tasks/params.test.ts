@@ -12,6 +12,7 @@ import {
   LoadProfile,
   LoadTask,
   Manifests,
+  OverrideTask,
   Pipeline,
   WaitTask,
 } from '../../lib';
@@ -28,9 +29,11 @@ const STEPS: Record<keyof typeof PARAMS, string[]> = {
   load: ['generate-load.sh'],
   wait: ['wait.sh'],
   notify: ['notify.sh'],
+  override: ['override.sh'],
+  housekeeping: ['housekeeping.sh'],
 };
 /** Set by the constructs, and by nobody else. */
-const OURS = ['run', 'pipeline-run', 'mode', 'mesh'];
+const OURS = ['run', 'pipeline-run', 'mode', 'mesh', 'pipeline'];
 
 interface Check {
   readonly param: string;
@@ -156,6 +159,7 @@ const USES = {
     experimentUid: '',
   },
   wait: service,
+  override: { ...service, action: 'rollback', name: 'override' },
 };
 const CLASSES = {
   build: BuildTask,
@@ -164,6 +168,7 @@ const CLASSES = {
   'deploy-application': DeployApplicationTask,
   load: LoadTask,
   wait: WaitTask,
+  override: OverrideTask,
 };
 
 function add(task: keyof typeof CLASSES, change: object = {}): Record<string, any> {
@@ -198,6 +203,7 @@ test.each<[keyof typeof CLASSES, object, string]>([
   ['experiment', { deployment: 'd'.repeat(53) }, 'expected at most 52 lower-case letters'],
   ['experiment', { baseline: 'A' }, 'baseline is "A"; expected the name of an object'],
   ['experiment', { concurrency: 'all' }, 'concurrency is "all"; expected one of Concurrency'],
+  ['experiment', { cleanup: true }, 'cleanup is true; expected one of Cleanup'],
   ['deploy', { service: 'A B' }, 'service is "A B"'],
   ['deploy', { candidate: 'C C' }, 'candidate is "C C"'],
   ['deploy', { image: 'example.com/a:1' }, 'image is "example.com/a:1"; expected an image with its digest'],
@@ -217,6 +223,9 @@ test.each<[keyof typeof CLASSES, object, string]>([
   ['load', { namespace: undefined }, 'namespace is undefined'],
   ['wait', { service: undefined }, 'service is undefined'],
   ['wait', { failOn: ['lost'] }, 'failOn is "lost"; expected a list of Verdicts'],
+  ['wait', { approvalDeadline: '1h' }, 'approvalDeadline is "1h"; expected a Duration'],
+  ['override', { action: 'undo' }, 'action is "undo"; expected one of Override'],
+  ['override', { namespace: '' }, 'namespace is ""; expected a namespace of at most 50 characters'],
   ...['$(params)', '$(params.x', '$(reboot)', '$(params.x) ; rm', '$(params.x)..', '$( params.x )'].map(
     (repository): [keyof typeof CLASSES, object, string] => [
       'build',

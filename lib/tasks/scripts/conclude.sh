@@ -23,6 +23,7 @@ load_record() {
 	experiment=$(recorded experiment)
 	experiment_uid=$(recorded experiment-uid)
 	image=$(recorded image)
+	gate=$(recorded gate)
 	verdict=$(recorded verdict)
 	winner=$(recorded winner)
 	reason=$(recorded reason)
@@ -37,7 +38,7 @@ finish_older() {
 	conclude aborted 'the run ended without its finally'
 	say "run $(recorded run): $verdict, $reason"
 	record run "$RUN" baseline '' candidate '' experiment '' experiment-uid '' image '' verdict '' winner '' reason '' \
-		created '' weights '' ended '' ended-because '' because ''
+		created '' weights '' cleanup '' gate '' ended '' ended-because '' because ''
 }
 
 # own_lease: whether the lease is this run's. Makes it anew where somebody deleted it.
@@ -167,10 +168,16 @@ settle_first() {
 	kube_anyway delete deployment "$candidate" --wait=false >/dev/null || [ $? = "$not_found" ]
 }
 
-# remove DEPLOYMENT KEPT: deletes it, if for some time it has had no traffic while the other one has all and runs.
+# remove DEPLOYMENT KEPT: does with it what the run wants of the version that lost, if for some time it has had no traffic
+# while the other one has all and runs.
 remove() {
-	local until why
+	local until why policy
 	exists "$1" || return 0
+	policy=$(recorded cleanup)
+	if [ "$policy" = keep ] && available "$1"; then
+		say "$1, which gets no traffic, is kept; $2 gets all of it"
+		return
+	fi
 	until=$(($(now) + DRAIN_SECONDS))
 	while available "$1" && [ "$(now)" -lt "$until" ]; do
 		renew
@@ -185,8 +192,16 @@ remove() {
 		reason="$reason; $1 was not deleted: $why"
 		return
 	fi
-	say "deleting $1, which gets no traffic; $2 gets all of it"
-	kube_anyway delete deployment "$1" --wait=false >/dev/null || [ $? = "$not_found" ]
+	case $policy in
+	keep | scaleToZero)
+		say "scaling $1 to zero, which gets no traffic; $2 gets all of it"
+		kube_anyway patch deployment "$1" --type merge -p '{"spec":{"replicas":0}}' >/dev/null || [ $? = "$not_found" ]
+		;;
+	*)
+		say "deleting $1, which gets no traffic; $2 gets all of it"
+		kube_anyway delete deployment "$1" --wait=false >/dev/null || [ $? = "$not_found" ]
+		;;
+	esac
 }
 
 # why_not DEPLOYMENT KEPT: what speaks against deleting it, as things stand now.

@@ -20,6 +20,7 @@ check commit "$COMMIT" '[0-9a-f]{7}[0-9a-f]*' 'a commit' 64
 optional check_name baseline "$BASELINE"
 check concurrency "$CONCURRENCY" 'queue|cancelOlder|rejectNewer' 'queue, cancelOlder or rejectNewer'
 check_number queue-deadline "$QUEUE_SECONDS"
+check cleanup "$CLEANUP" 'delete|keep|scaleToZero' 'delete, keep or scaleToZero'
 
 . "$(dirname "$0")/kubectl.sh"
 . "$(dirname "$0")/lease.sh"
@@ -139,7 +140,7 @@ if [ "$baseline" = "$candidate" ] && ! available "$candidate"; then
 fi
 if [ -z "$baseline" ]; then
 	say "no version of $SERVICE runs yet: $candidate will be deployed without an experiment"
-	record candidate "$candidate"
+	record candidate "$candidate" cleanup "$CLEANUP"
 elif [ "$baseline" = "$candidate" ]; then
 	refuse_shared_traffic
 	say "commit $short_commit is live already, as $baseline: there is nothing to deploy"
@@ -149,7 +150,7 @@ else
 	await_baseline
 	[ -n "$begun_experiment" ] || remove_leftover
 	experiment=$own_experiment
-	record baseline "$baseline" candidate "$candidate" experiment "$experiment"
+	record baseline "$baseline" candidate "$candidate" experiment "$experiment" cleanup "$CLEANUP"
 	# iter8 ends every experiment at once where it finds only one of the two.
 	[ -z "$(rule_name)" ] || [ -n "$(router_name)" ] || hold "$baseline"
 	say "creating experiment $experiment: $baseline (baseline) against $candidate (candidate)"

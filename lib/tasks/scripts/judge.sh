@@ -6,6 +6,8 @@ winner=
 reason=
 weights=
 image=
+# When the time for a person's decision is over; empty where the experiment itself decides.
+gate=
 
 # judge VERDICT REASON: the weights decide, those in the status together with those in the routing. The arguments are for
 # an experiment that has not ended by itself.
@@ -81,6 +83,8 @@ judge_baseline() {
 		verdict=aborted reason="a person ended the experiment"
 	elif [ "$(state routing)" = False ]; then
 		verdict=aborted reason="the experiment lost its routing or never had any: $(state message)"
+	elif [ "$(state winner)" = "$candidate" ] && [ -n "$gate" ]; then
+		judge_decision
 	elif [ "$(state winner)" = "$candidate" ]; then
 		verdict=baseline reason="the candidate won, but the experiment was to leave the traffic on the baseline"
 	elif [ -n "$(state lost)" ] || [ "$(state winner)" = "$baseline" ]; then
@@ -90,4 +94,13 @@ judge_baseline() {
 	else
 		verdict=inconclusive reason="no winner was found; was there enough traffic?"
 	fi
+}
+
+# judge_decision: the candidate met the criteria, and a person was to decide.
+judge_decision() {
+	case $(state decision) in
+	rollforward) verdict=winner winner=$candidate reason="the candidate met the criteria, and a person rolled it forward" ;;
+	rollback) verdict=aborted reason="the candidate met the criteria, but a person rolled it back" ;;
+	*) verdict=inconclusive reason="the candidate met the criteria, but nobody rolled it forward in time" ;;
+	esac
 }

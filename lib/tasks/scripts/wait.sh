@@ -23,6 +23,7 @@ trap 'set -- $?; stop_load; end_of_step "$1"' EXIT
 check mode "$MODE" 'wait|finish' 'wait or finish'
 check_number deadline "$DEADLINE_SECONDS"
 check_number interval "$INTERVAL_SECONDS"
+check_number approval-deadline "$APPROVAL_SECONDS"
 verdicts='(winner|baseline|inconclusive|aborted|timeout)'
 check fail-on "$FAIL_ON" "($verdicts(,$verdicts)*)?" \
 	'a list of winner, baseline, inconclusive, aborted and timeout, with commas between'
@@ -36,6 +37,8 @@ check fail-on "$FAIL_ON" "($verdicts(,$verdicts)*)?" \
 . "$(dirname "$0")/judge.sh"
 . "$(dirname "$0")/conclude.sh"
 . "$(dirname "$0")/encourage.sh"
+. "$(dirname "$0")/gate.sh"
+. "$(dirname "$0")/report.sh"
 
 # failed_tasks NAME=STATUS ...: those that failed, with commas between, and how they were ended from outside.
 failed_tasks() {
@@ -80,6 +83,7 @@ wait_for_end() {
 	done
 	progress
 	stop_load
+	await_decision "$APPROVAL_SECONDS"
 	conclude aborted 'the experiment was deleted'
 }
 
@@ -133,28 +137,13 @@ else
 	wait_for_verdict
 fi
 
-report="$verdict: $reason
-service    $SERVICE in $NAMESPACE
-winner     ${winner:-none}
-baseline   ${baseline:-none}
-candidate  ${candidate:-none}
-image      ${image:-none}
-experiment ${experiment:-none}"
-for task; do
-	report="$report
-task       ${task%%=*} ${task#*=}"
-done
+report=$(report "$@")
 
 if [ "$MODE" = finish ] && held; then
 	release
 fi
 
-result "$RESULT_VERDICT" "$verdict"
-result "$RESULT_WINNER" "$winner"
-result "$RESULT_REASON" "$reason"
-result "$RESULT_WEIGHTS" "$weights"
-result "$RESULT_IMAGE" "$image"
-printf '%s' "$report" | cut -c 1-300 | head -c 2000 >"$RESULT_REPORT"
+write_results
 say "$report"
 
 case ",$FAIL_ON," in *",$verdict,"*) fail "verdict $verdict: $reason" ;; esac

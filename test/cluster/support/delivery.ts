@@ -1,5 +1,5 @@
 import { App, Chart, Duration } from 'cdk8s';
-import { Criterion, GitSource, Iter8Pipeline, type Iter8PipelineProps, LoadProfile } from '../../../lib';
+import { Criterion, GitSource, Iter8Pipeline, type Iter8PipelineProps, LoadProfile, type Override } from '../../../lib';
 import { apply } from './bookinfo';
 import { end, type Outcome, start } from './run';
 
@@ -10,6 +10,8 @@ export interface Delivery {
   readonly namespace: string;
   /** The manifest of a run. */
   readonly manifest: any;
+  /** Those of runs of its sibling pipelines. */
+  readonly overrides?: Record<string, any>;
 }
 
 /** How requests reach reviews in a namespace other than bookinfo: straight through the gateway. */
@@ -27,6 +29,7 @@ export async function deliver(
   repository: string,
   props: Partial<Iter8PipelineProps> = {},
   change: (manifest: any) => void = () => {},
+  siblings: readonly Override[] = [],
 ): Promise<Delivery> {
   const app = new App();
   const chart = new Chart(app, 'delivery', { namespace });
@@ -45,10 +48,14 @@ export async function deliver(
   });
   const runs = new Chart(app, 'runs', { namespace });
   canary.newRun(runs, 'run');
+  for (const action of siblings) {
+    canary[action]().newRun(runs, action);
+  }
   const manifests = chart.toJson();
   manifests.forEach(change);
   await apply(namespace, manifests);
-  return { namespace, manifest: runs.toJson()[0] };
+  const [manifest, ...others] = runs.toJson();
+  return { namespace, manifest, overrides: Object.fromEntries(siblings.map((action, i) => [action, others[i]])) };
 }
 
 /** Runs it to its end. */

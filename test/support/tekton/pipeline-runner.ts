@@ -39,6 +39,9 @@ export async function runPipeline(
       return options.params?.[name] ?? pipeline.spec.params.find((param: any) => param.name === name)?.default;
     }
     if (root === 'context') {
+      if (name === 'pipeline') {
+        return pipeline.metadata.name;
+      }
       return name === 'pipelineRun' ? options[kind as 'uid' | 'name' | 'namespace'] : undefined;
     }
     if (root === 'tasks' && kind === 'status') {

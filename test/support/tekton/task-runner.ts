@@ -131,7 +131,7 @@ export class TaskRunner {
         .map((arg: string) => expand(arg, env));
       const [code, text] = await this.execute([file, ...args], { ...env, ...environment }, pod);
       log += text;
-      if (code !== 0) {
+      if (code !== 0 && step.onError !== 'continue') {
         status = 'Failed';
         break;
       }
