@@ -89,7 +89,7 @@ describe.each(VERSIONS)('with iter8 %s', (version) => {
 });
 
 test('an experiment is paused for as long as a person wants, and goes on when it is resumed', async () => {
-  await begin('v1alpha2', { maxIterations: 3 });
+  await begin('v1alpha2', { maxIterations: 20 });
   const commit = world.commit();
   const [run] = await during(commit, async () => {
     const paused = await act('pause');
@@ -124,7 +124,7 @@ test('two rollbacks at the same time are as good as one', async () => {
 });
 
 test('an experiment that ends by itself meanwhile has ended', async () => {
-  await begin('v1alpha2', { maxIterations: 3 });
+  await begin('v1alpha2', { maxIterations: 20 });
   const commit = world.commit();
   world.cluster.fault({ verb: 'patch', resource: 'experiments', result: 409 });
   const [run, done] = await during(commit, () => act('rollback', { END_SECONDS: '200' }));
