@@ -120,6 +120,7 @@ end_experiment_now() {
 
 # decide: the experiment has ended by itself; where the run waits for a person, or is about to, it sees that.
 decide() {
+	[ "$(weight baseline)" = 100 ] && [ "$(state winner)" = "$candidate" ] || return 0
 	read_lease && [ "$(recorded run)" = "$owner" ] && [ -z "$(recorded verdict)" ] || return 0
 	read_routing || :
 	require_ready
