@@ -1,7 +1,13 @@
 import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
+
+// kubectl keeps for hours which versions of an API there are; a test may have put in other ones.
+process.env.KUBECACHEDIR = mkdtempSync(join(tmpdir(), 'kubectl-'));
 
 /** Runs kubectl on the cluster of KUBECONFIG, with a text for its standard input if need be. */
 export async function kubectl(args: readonly string[], input?: string): Promise<string> {
