@@ -1,5 +1,4 @@
 import { Duration } from 'cdk8s';
-import { EnvValue, Secret } from 'cdk8s-plus-25';
 import type { Construct } from 'constructs';
 import { type ApiCall, shared } from '../access/api-call';
 import { refuseChartLabels } from '../rules/chart-labels';
@@ -164,10 +163,7 @@ export class NotifyTask extends Task {
       },
       envValues: {
         // Without its Secret the pod would not start, and nobody be told why.
-        SECRET_URL: EnvValue.fromSecretValue(
-          { secret: Secret.fromSecretName(this, 'url', secret.ref), key: secretKey.ref },
-          { optional: true },
-        ),
+        SECRET_URL: { valueFrom: { secretKeyRef: { name: secret.ref, key: secretKey.ref, optional: true } } },
       },
       securityContext: platform._restricted,
     });
