@@ -28,7 +28,7 @@ async function run(commit: string, verdict: string, options: Partial<RunOptions>
     deletedLive,
     results: Object.values(outcome.tasks.finish.results).length,
   };
-  const wanted = { verdict, versions: [kept], leftovers: [], deletedLive: [], results: 5 };
+  const wanted = { verdict, versions: [kept], leftovers: [], deletedLive: [], results: 6 };
   if (JSON.stringify(found) !== JSON.stringify(wanted)) {
     throw new Error(`${JSON.stringify(found)}\nexpected ${JSON.stringify(wanted)}\n${story(outcome)}`);
   }
