@@ -8,6 +8,7 @@ export { ExperimentHost, ExperimentOptions } from './iter8/experiment-options';
 export { Iter8Api } from './iter8/iter8-api';
 export * from './iter8/strategy';
 export * from './iter8-pipeline';
+export * from './iter8-pipeline-props';
 export * from './tasks/build-task';
 export * from './tasks/builder';
 export * from './tasks/cleanup';
