@@ -7,15 +7,16 @@ import { promisify } from 'node:util';
 const execute = promisify(execFile);
 
 // kubectl keeps for hours which versions of an API there are; a test may have put in other ones.
-process.env.KUBECACHEDIR = mkdtempSync(join(tmpdir(), 'kubectl-'));
+// Said with each start: jest gives a test a copy of the environment, which no child process sees.
+const env = { ...process.env, KUBECACHEDIR: mkdtempSync(join(tmpdir(), 'kubectl-')) };
 
 /** Runs kubectl on the cluster of KUBECONFIG, with a text for its standard input if need be. */
 export async function kubectl(args: readonly string[], input?: string): Promise<string> {
   if (input === undefined) {
-    return (await execute('kubectl', [...args], { maxBuffer: 64 << 20 })).stdout;
+    return (await execute('kubectl', [...args], { env, maxBuffer: 64 << 20 })).stdout;
   }
   return new Promise((resolve, reject) => {
-    const child = spawn('kubectl', [...args]);
+    const child = spawn('kubectl', [...args], { env });
     let out = '';
     let error = '';
     child.stdout.on('data', (data) => {
