@@ -24,6 +24,7 @@ export { Iter8Task, Iter8TaskProps } from './tasks/iter8-task';
 export { Iter8Tasks, Iter8TasksProps } from './tasks/iter8-tasks';
 export * from './tasks/kaniko';
 export { ConstantRateProps, LoadProfile } from './tasks/load-profile';
+export * from './tasks/load-start';
 export * from './tasks/load-task';
 export * from './tasks/manifests';
 export { NewRunProps } from './tasks/new-run';

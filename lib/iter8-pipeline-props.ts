@@ -11,6 +11,7 @@ import type { Images } from './tasks/images';
 import type { ServiceAccountsByTask } from './tasks/iter8-service-accounts';
 import type { Iter8Tasks } from './tasks/iter8-tasks';
 import type { LoadProfile } from './tasks/load-profile';
+import type { LoadStart } from './tasks/load-start';
 import type { Notification } from './tasks/notification';
 import type { Platform } from './tasks/platform';
 import type { StopSignal } from './tasks/stop-signal';
@@ -40,6 +41,11 @@ export interface Iter8PipelineProps extends ExperimentOptions, BuildOptions, Dep
    * @default - none: there is enough traffic of users
    */
   readonly load?: LoadProfile;
+  /**
+   * When the requests begin. Only with `load`.
+   * @default LoadStart.AFTER_DEPLOY
+   */
+  readonly loadStart?: LoadStart;
   /**
    * How the load learns that the experiment has ended.
    * @default StopSignal.experiment()

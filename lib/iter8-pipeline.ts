@@ -10,6 +10,7 @@ import { ExperimentPipelineTask } from './tasks/experiment-task';
 import { HousekeepingPipelineTask } from './tasks/housekeeping-task';
 import { Iter8ServiceAccounts, type ServiceAccountsByTask } from './tasks/iter8-service-accounts';
 import { Iter8Tasks, requirePrefix } from './tasks/iter8-tasks';
+import { LoadStart } from './tasks/load-start';
 import { LoadPipelineTask } from './tasks/load-task';
 import { type NewRunProps, newRun } from './tasks/new-run';
 import { NotifyPipelineTask } from './tasks/notify-task';
@@ -65,7 +66,7 @@ export class Iter8Pipeline extends Construct {
   public constructor(scope: Construct, id: string, props: Iter8PipelineProps) {
     refuseChartLabels(scope, id);
     super(scope, id);
-    const { name = id, source, images, builder, platform, api, load, maxErrorRate, notify = [] } = props;
+    const { name = id, source, images, builder, platform, api, load, loadStart, maxErrorRate, notify = [] } = props;
     const { cleanup, ...options } = props;
     const onTermination = props.approvalDeadline ? OnTermination.toBaseline() : props.onTermination;
     const namespace = requireProps(this.node.path, name, props, Chart.of(this).namespace);
@@ -150,8 +151,17 @@ export class Iter8Pipeline extends Construct {
     const deadline = props.experimentDeadline;
     if (load) {
       const task = load._mesh ? tasks.meshLoadTask : tasks.loadTask;
-      const inputs = { ...common('loadTask'), stop, load, experiment, experimentUid, deadline, maxErrorRate };
-      this.loadTask = new LoadPipelineTask(pipeline, task, inputs);
+      this.loadTask = new LoadPipelineTask(pipeline, task, {
+        ...common('loadTask'),
+        start: loadStart,
+        runAfter: loadStart === LoadStart.AFTER_BUILD ? [this.buildTask] : undefined,
+        stop,
+        load,
+        experiment,
+        experimentUid,
+        deadline,
+        maxErrorRate,
+      });
     }
     this.waitTask = new WaitPipelineTask(pipeline, tasks.waitTask, {
       ...common('waitTask'),
@@ -244,8 +254,10 @@ export class Iter8Pipeline extends Construct {
 function requireProps(path: string, name: string, props: Iter8PipelineProps, chartNamespace?: string): string {
   requirePrefix(path, name);
   requireParam(path, 'image', props.image, PARAMS.build.image);
-  if (props.maxErrorRate !== undefined && !props.load) {
-    refuse(path, 'maxErrorRate', props.maxErrorRate, 'none without load', 'give load, or remove maxErrorRate');
+  for (const prop of ['maxErrorRate', 'loadStart'] as const) {
+    if (props[prop] !== undefined && !props.load) {
+      refuse(path, prop, props[prop], 'none without load', `give load, or remove ${prop}`);
+    }
   }
   if (props.approvalDeadline && props.experimentTemplate !== undefined) {
     const expected = 'none beside experimentTemplate, whose experiment may send all traffic to the candidate by itself';

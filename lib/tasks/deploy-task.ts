@@ -70,6 +70,7 @@ export class DeployPipelineTask extends PipelineTask {
       refuse(path, 'manifests', manifests, 'one of Manifests', "give Manifests.kustomize('folder')");
     }
     requireSameApi(path, pipeline, task);
+    const seconds = ready + 600;
     super(pipeline, name, task, {
       params: requireParams(path, 'deploy', {
         service: inputs.service,
@@ -85,9 +86,9 @@ export class DeployPipelineTask extends PipelineTask {
         container: inputs.container ?? '',
         'ready-deadline': ready,
       }),
-      ...useProps(path, inputs, ready + 600),
+      ...useProps(path, inputs, seconds),
     });
-    experimentWith(pipeline, 'candidate', inputs.candidate)?._deployedBy(this);
+    experimentWith(pipeline, 'candidate', inputs.candidate)?._deployedBy(this, seconds);
   }
 
   /** Name of the Deployment that was made; empty when there was nothing to deploy. */

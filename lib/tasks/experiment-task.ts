@@ -68,6 +68,10 @@ export interface ExperimentInputs extends PipelineTaskInputs {
 export class ExperimentPipelineTask extends PipelineTask {
   /** @internal */
   public readonly _template: ExperimentTemplate;
+  /** How many seconds it takes at most. @internal */
+  public readonly _seconds: number;
+  /** The same of the deployment of its candidate. @internal */
+  public _deploySeconds = 900;
   private readonly deployments: PipelineTask[] = [];
   private readonly watchers: PipelineTask[] = [];
 
@@ -78,6 +82,8 @@ export class ExperimentPipelineTask extends PipelineTask {
     const api = requireSameApi(path, pipeline, task, inputs.options.api);
     const template = new ExperimentTemplate(path, api, inputs.options, inputs.experimentTemplate);
     const queue = wholeSeconds(path, 'queueDeadline', inputs.queueDeadline ?? Duration.hours(1));
+    // It may wait for other runs, and then for iter8, for the baseline's pods and for the API server.
+    const seconds = queue + 900;
     super(pipeline, name, task, {
       params: requireParams(path, 'experiment', {
         service: inputs.service,
@@ -94,15 +100,16 @@ export class ExperimentPipelineTask extends PipelineTask {
         'queue-deadline': queue,
         cleanup: inputs.cleanup ?? Cleanup.DELETE,
       }),
-      // It may wait for other runs, and then for iter8, for the baseline's pods and for the API server.
-      ...useProps(path, inputs, queue + 900),
+      ...useProps(path, inputs, seconds),
     });
     this._template = template;
+    this._seconds = seconds;
     experimentFinish(pipeline, path, inputs.service, inputs.namespace);
   }
 
   /** Has what looks at the candidate wait until it is deployed, whichever of them is added first. @internal */
-  public _deployedBy(task: PipelineTask): void {
+  public _deployedBy(task: PipelineTask, seconds: number): void {
+    this._deploySeconds = seconds;
     this.deployments.push(task);
     for (const watcher of this.watchers) {
       watcher.addRunAfter(task);

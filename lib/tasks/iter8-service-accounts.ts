@@ -149,7 +149,7 @@ export class Iter8ServiceAccounts extends Construct {
     );
     this.deployTask = this.account('deployTask', DeployTask.API_CALLS, git);
     this.waitTask = this.account('waitTask', WaitTask.API_CALLS, []);
-    this.loadTask = load ? this.account('loadTask', LoadTask.API_CALLS, []) : undefined;
+    this.loadTask = load ? this.account('loadTask', LoadTask.API_CALLS, [], LoadTask.OWN_API_CALLS) : undefined;
     this.notifyTask = props.notify ? this.account('notifyTask', [], [], NotifyTask.OWN_API_CALLS) : undefined;
   }
 

@@ -10,6 +10,7 @@ import { experimentWith } from './experiment-task';
 import { Images } from './images';
 import { Iter8Task, type Iter8TaskProps, requireSameApi } from './iter8-task';
 import type { LoadProfile } from './load-profile';
+import { LoadStart } from './load-start';
 import { decimal, requireParams } from './param-rules';
 import { experimentSeconds, type PipelineTaskInputs, useProps } from './pipeline-task-inputs';
 import { INSIDE_MESH, iter8Environment, OUTSIDE_MESH, script, WRITABLE } from './script';
@@ -31,12 +32,18 @@ export interface LoadInputs extends PipelineTaskInputs {
   readonly namespace: string;
   /** Which requests to send. */
   readonly load: LoadProfile;
-  /** Name of the Experiment; without one there is nothing to do. */
+  /** Name of the Experiment; without one there is nothing to do. It is found by the run with `LoadStart.AFTER_BUILD`. */
   readonly experiment: string;
   /** Uid of the Experiment. */
   readonly experimentUid: string;
   /**
-   * How long requests are sent at most.
+   * When to begin. With `LoadStart.AFTER_BUILD`, say in `runAfter` what comes before.
+   * @default LoadStart.AFTER_DEPLOY
+   */
+  readonly start?: LoadStart;
+  /**
+   * How long requests are sent at most, from when the candidate is ready; a start before that adds how long the
+   * deployment may take.
    * @default - as long as the experiment may take; 30 minutes where it is not one of this Pipeline
    */
   readonly deadline?: Duration;
@@ -52,16 +59,20 @@ export interface LoadInputs extends PipelineTaskInputs {
   readonly stop?: PipelineWorkspace;
 }
 
-/** The LoadTask in use in a Pipeline. It runs after the DeployTask of its experiment. */
+/** The LoadTask in use in a Pipeline. It runs after the DeployTask of its experiment, if it is not to start before. */
 export class LoadPipelineTask extends PipelineTask {
   /** Uses the LoadTask, or a Task with the same params and results. */
   public constructor(pipeline: Pipeline, task: ITask, inputs: LoadInputs) {
     const name = inputs.name ?? 'load';
     const path = `${pipeline.node.path}/${name}`;
-    const { service, namespace, load, maxErrorRate: limit } = inputs;
+    const { service, namespace, load, maxErrorRate: limit, start = LoadStart.AFTER_DEPLOY } = inputs;
     const experiment = experimentWith(pipeline, 'experiment', inputs.experiment);
     const template = experiment?._template;
-    const deadline = experimentSeconds(path, inputs.deadline, template?.deadline);
+    const deploySeconds = start === LoadStart.AFTER_DEPLOY ? 0 : (experiment?._deploySeconds ?? 900);
+    const deadline = experimentSeconds(path, inputs.deadline, template?.deadline) + deploySeconds;
+    // It can't be bound before there is one.
+    const bound = start !== LoadStart.AFTER_BUILD;
+    const experimentDeadline = bound ? 0 : (experiment?._seconds ?? 4500);
     requireSameApi(path, pipeline, task);
     requireSidecar(path, task, load);
     super(pipeline, name, task, {
@@ -69,16 +80,20 @@ export class LoadPipelineTask extends PipelineTask {
         service,
         namespace,
         run: '$(context.pipelineRun.uid)',
-        experiment: inputs.experiment,
-        'experiment-uid': inputs.experimentUid,
+        'pipeline-run': '$(context.pipelineRun.namespace)/$(context.pipelineRun.name)',
+        experiment: bound ? inputs.experiment : '',
+        'experiment-uid': bound ? inputs.experimentUid : '',
+        'experiment-deadline': experimentDeadline,
         deadline,
         'max-error-rate': limit === undefined ? '' : errorRate(path, limit),
         ...load._params(path, { service, namespace, port: template?.port }),
       }),
       workspaces: inputs.stop && { stop: inputs.stop },
-      ...useProps(path, inputs, deadline + 300),
+      ...useProps(path, inputs, experimentDeadline + deadline + 300),
     });
-    experiment?._watchedBy(this);
+    if (start === LoadStart.AFTER_DEPLOY) {
+      experiment?._watchedBy(this);
+    }
   }
 
   /** How many requests were sent. */
@@ -115,15 +130,23 @@ function requireSidecar(path: string, task: ITask, load: LoadProfile): void {
 }
 
 /**
- * Sends requests while an experiment runs. It always ends: when the experiment has ended or is gone, when a stop file is
- * there, or at the deadline.
+ * Sends requests while an experiment runs. It always ends: when the experiment has ended or is gone, when nothing more is
+ * to come of the run, when a stop file is there, or at the deadline.
  *
  * Results: `requests`, `errors`, `p50-millis`, `p90-millis` and `p99-millis`.
  */
 export class LoadTask extends Iter8Task {
   /** The calls that it makes in the service's namespace. */
   public static readonly API_CALLS: ApiCall[] = shared([
-    { group: 'iter8.tools', resources: ['experiments'], verbs: ['get'] },
+    { group: 'iter8.tools', resources: ['experiments'], verbs: ['get', 'list'] },
+    { group: 'coordination.k8s.io', resources: ['leases'], verbs: ['get'] },
+  ]);
+  /**
+   * The calls that it makes in its own namespace: it looks whether its run still goes on. Without them it may send requests
+   * until its deadline after another task has failed.
+   */
+  public static readonly OWN_API_CALLS: ApiCall[] = shared([
+    { group: 'tekton.dev', resources: ['pipelineruns'], verbs: ['get'] },
   ]);
 
   /** Whether its pods get Istio's sidecar. */
@@ -134,6 +157,10 @@ export class LoadTask extends Iter8Task {
     super(scope, id, props, description, props.mesh ? INSIDE_MESH : OUTSIDE_MESH);
     this.mesh = props.mesh ?? false;
     const { images = Images.of() } = props;
+    const pipelineRun = this.addParam('pipeline-run', {
+      description: 'Namespace and name of the PipelineRun, to see whether it still goes on',
+      defaultValue: '',
+    });
     const experiment = this.addParam('experiment', { description: 'Name of the Experiment; may be empty' });
     const uid = this.addParam('experiment-uid', { description: 'Uid of the Experiment', defaultValue: '' });
     const url = this.addParam('url', { description: 'Where to send requests' });
@@ -144,6 +171,10 @@ export class LoadTask extends Iter8Task {
     const deadline = this.addParam('deadline', {
       description: 'How long requests are sent at most, in seconds',
       defaultValue: '1800',
+    });
+    const experimentDeadline = this.addParam('experiment-deadline', {
+      description: "How long to send requests until the run's Experiment is there, in seconds; 0 where it is named",
+      defaultValue: '0',
     });
     const limit = this.addParam('max-error-rate', {
       description: 'Which share of the requests may fail, from 0 to 1, before the task fails; any where empty',
@@ -179,6 +210,7 @@ export class LoadTask extends Iter8Task {
         ...WRITABLE,
         ...iter8Environment(this.api),
         ...this._target,
+        PIPELINE_RUN: pipelineRun.ref,
         EXPERIMENT: experiment.ref,
         EXPERIMENT_UID: uid.ref,
         URL: url.ref,
@@ -187,6 +219,7 @@ export class LoadTask extends Iter8Task {
         CONNECTIONS: connections.ref,
         MESH: mesh.ref,
         DEADLINE_SECONDS: deadline.ref,
+        EXPERIMENT_SECONDS: experimentDeadline.ref,
         MAX_ERROR_RATE: limit.ref,
         STOP_FOLDER: stop.path,
         RESULT_REQUESTS: requests.path,

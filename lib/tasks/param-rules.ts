@@ -129,6 +129,7 @@ export const PARAMS = {
     'per-second': { pattern: /^[0-9]{1,6}(\.[0-9]{1,3})?$/, expected: 'requests per second' },
     connections: { pattern: /^[1-9][0-9]{0,3}$/, expected: 'a number from 1 to 9999' },
     deadline: SECONDS,
+    'experiment-deadline': SECONDS,
     'max-error-rate': {
       pattern: /^(0(\.[0-9]{1,9})?|1(\.0{1,9})?)$/,
       expected: 'a number from 0 to 1',

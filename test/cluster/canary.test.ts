@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { Context, Criterion, Notification, StopSignal } from '../../lib';
+import { Context, Criterion, LoadStart, Notification, StopSignal } from '../../lib';
 import { apply, bookinfo, makeLive, removeAll, traffic, versions } from './support/bookinfo';
 import { check, nothingIsLeft, onlyLive } from './support/checks';
 import { deliver, deliverOnce, throughGateway } from './support/delivery';
@@ -30,7 +30,11 @@ test.concurrent('the candidate loses: it goes with all that it brought, and the 
   const source = await Repository.create(namespace);
   const commit = await source.push({ says: 'slow', takes: 1, others });
   const stopSignal = StopSignal.sharedClaim();
-  const delivery = await deliver(namespace, source.url, { ...throughGateway(namespace), stopSignal });
+  const delivery = await deliver(namespace, source.url, {
+    ...throughGateway(namespace),
+    loadStart: LoadStart.AFTER_EXPERIMENT,
+    stopSignal,
+  });
 
   const outcome = await deliverOnce(delivery);
 
@@ -64,7 +68,10 @@ test.concurrent('the candidate never becomes ready: the live version is untouche
   const [before] = (await list(namespace, 'deployments')).filter(({ metadata }) => metadata.name === 'reviews-v1');
   const source = await Repository.create(namespace);
   await source.push({ says: 'never', neverReady: true });
-  const delivery = await deliver(namespace, source.url, { readyDeadline: Duration.seconds(15) });
+  const delivery = await deliver(namespace, source.url, {
+    readyDeadline: Duration.seconds(15),
+    loadStart: LoadStart.AFTER_EXPERIMENT,
+  });
 
   const outcome = await deliverOnce(delivery);
 
@@ -73,6 +80,7 @@ test.concurrent('the candidate never becomes ready: the live version is untouche
     expect(outcome.results.reason).toContain('deploy failed: reviews-');
     expect(outcome.results.reason).toContain('its readiness probe fails');
     expect(outcome.succeeded).toBe(false);
+    expect(outcome.logs.load).toMatch(/stopping: the run has failed: reviews-\w+ was not ready within 15 seconds/);
     expect(await versions(namespace)).toEqual(['reviews-v1']);
     expect(await traffic(namespace)).toEqual({ 'reviews-v1': 100 });
     const [after] = (await list(namespace, 'deployments')).filter(({ metadata }) => metadata.name === 'reviews-v1');
@@ -92,6 +100,7 @@ test.concurrent('the first deployment ever, a run right after it for the next co
   // Its load comes from inside the mesh.
   const delivery = await deliver(namespace, source.url, {
     criteria: [Criterion.errorRate({ below: 0.01 })],
+    loadStart: LoadStart.AFTER_BUILD,
     notify: [
       Notification.slack({ secretName: 'missing' }),
       Notification.webhook({ secretName: 'receiver', link }),
@@ -105,6 +114,7 @@ test.concurrent('the first deployment ever, a run right after it for the next co
     expect(without.succeeded).toBe(true);
     expect(await versions(namespace)).toEqual([first]);
     expect(await list(namespace, 'experiments')).toEqual([]);
+    expect(without.logs.load).toContain('stopping: the verdict is winner');
     const { name: run, results, logs } = without;
     expect(logs.notify).toContain('ERROR: nobody can be told: there is no Secret missing with a key url');
     expect(logs['notify-2']).toContain('verdict "winner"');
@@ -131,6 +141,8 @@ test.concurrent('the first deployment ever, a run right after it for the next co
   await check(namespace, next, async () => {
     expect(next.results).toMatchObject({ verdict: 'winner', winner: second });
     expect(next.tasks.experiment.baseline).toBe(first);
+    expect(next.logs.load).toMatch(/the experiment is reviews-[^]*stopping: the experiment has ended/);
+    expect(Number(next.tasks.load.requests)).toBeGreaterThan(100);
     const told = (await posts(namespace)).slice(0, 2);
     expect(told).toContainEqual(expect.objectContaining({ run: next.name, weights: { [first]: 0, [second]: 100 } }));
     expect(next.succeeded).toBe(true);
@@ -142,6 +154,7 @@ test.concurrent('the first deployment ever, a run right after it for the next co
   await check(namespace, again, async () => {
     expect(again.results).toMatchObject({ verdict: 'winner', winner: second });
     expect(again.results.reason).toContain('was live already');
+    expect(again.logs.load).toContain('stopping: the verdict is winner');
     expect(again.succeeded).toBe(true);
     const after = await list(namespace, 'deployments');
     const identity = (all: any[]) => all.map(({ metadata }) => [metadata.uid, metadata.generation]);

@@ -146,6 +146,7 @@ export class World {
       name,
       namespace: NAMESPACE,
       taskRuns: new TaskRuns(this.cluster, NAMESPACE, name),
+      stopping: () => this.condition(name, { status: 'Unknown', reason: 'Stopping' }),
       ...options,
       params: { repository: this.git.url, ...options.params },
       given: {
@@ -161,7 +162,7 @@ export class World {
       },
       environment: this.environment(options.environment),
     });
-    this.runEnds(name, outcome.succeeded);
+    this.condition(name, { status: outcome.succeeded ? 'True' : 'False' });
     return outcome;
   }
 
@@ -219,8 +220,9 @@ export class World {
     };
   }
 
-  private runEnds(name: string, succeeded: boolean): void {
-    const conditions = [{ type: 'Succeeded', status: succeeded ? 'True' : 'False' }];
+  /** What Tekton says of a run. */
+  public condition(name: string, condition: { readonly status: string; readonly reason?: string }): void {
+    const conditions = [{ type: 'Succeeded', ...condition }];
     this.cluster.change(
       'PipelineRun',
       NAMESPACE,

@@ -1,5 +1,5 @@
 # shellcheck shell=dash
-# Waits for the Lease of a service, and makes it this run's. Needs lease.sh.
+# Waits for the Lease of a service, and makes it this run's. Needs lease.sh and pipeline-run.sh.
 
 # What was last seen of the holder's renewals, and when.
 last_renewal=
@@ -32,15 +32,6 @@ began() {
 	local when=
 	[ -z "$PIPELINE_RUN" ] || when=$(look_at "$PIPELINE_RUN" '{{.metadata.creationTimestamp}}') || when=
 	printf '%s' "${when:-$(date -u +%Y-%m-%dT%H:%M:%SZ)}"
-}
-
-# look_at NAMESPACE/NAME TEMPLATE: what can be seen of a PipelineRun. Who may not see it does without.
-look_at() {
-	(kube get pipelineruns.tekton.dev "${1#*/}" --namespace "${1%/*}" -o go-template="$2" 2>/dev/null) || {
-		set -- $?
-		rm -f "$told"
-		return "$1"
-	}
 }
 
 # take: makes the lease this run's.

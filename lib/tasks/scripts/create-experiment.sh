@@ -13,8 +13,6 @@ done
 check_label namespace "$NAMESPACE"
 check_label service "$SERVICE"
 check_run
-: "${PIPELINE_RUN:=}"
-[ -z "$PIPELINE_RUN" ] || check pipeline-run "$PIPELINE_RUN" '[a-z0-9][-a-z0-9]*/[a-z0-9][-a-z0-9.]*' 'the namespace and the name of the PipelineRun, with / between'
 check_deployment "$DEPLOYMENT"
 check commit "$COMMIT" '[0-9a-f]{7}[0-9a-f]*' 'a commit' 64
 optional check_name baseline "$BASELINE"
@@ -23,6 +21,7 @@ check_number queue-deadline "$QUEUE_SECONDS"
 check cleanup "$CLEANUP" 'delete|keep|scaleToZero' 'delete, keep or scaleToZero'
 
 . "$(dirname "$0")/kubectl.sh"
+. "$(dirname "$0")/pipeline-run.sh"
 . "$(dirname "$0")/lease.sh"
 . "$(dirname "$0")/acquire.sh"
 . "$(dirname "$0")/routing.sh"

@@ -1,7 +1,9 @@
 #!/bin/sh
 # shellcheck shell=dash source-path=SCRIPTDIR
 # The step of LoadTask: has the load generator beside it send requests at a constant rate, until the experiment has ended
-# or is gone, nobody waits for its end any more, a stop file is there, or the deadline is over.
+# or is gone, nothing more is to come of the run, a stop file is there, or the deadline is over.
+#
+# In pipelines that begin with the load before there is an experiment, it finds that by the run.
 #
 # The generator is fortio as a server, which a sidecar runs: it answers on this pod's own address only.
 set -eu
@@ -22,6 +24,7 @@ check per-second "$PER_SECOND" '[0-9]{1,6}(\.[0-9]{1,3})?' 'requests per second,
 check connections "$CONNECTIONS" '[1-9][0-9]{0,3}' 'a number from 1 to 9999'
 check mesh "$MESH" 'true|false' 'true or false'
 check_number deadline "$DEADLINE_SECONDS"
+check_number experiment-deadline "$EXPERIMENT_SECONDS"
 [ -z "$MAX_ERROR_RATE" ] || check max-error-rate "$MAX_ERROR_RATE" '0(\.[0-9]{1,9})?|1(\.0{1,9})?' 'a number from 0 to 1'
 
 # A request from a pod without a sidecar straight to the service goes past the routing, to all versions.
@@ -34,11 +37,14 @@ case ${target%.} in
 esac
 
 . "$(dirname "$0")/kubectl.sh"
+. "$(dirname "$0")/pipeline-run.sh"
+. "$(dirname "$0")/lease.sh"
 . "$(dirname "$0")/experiment.sh"
 . "$(dirname "$0")/generator.sh"
+. "$(dirname "$0")/run-end.sh"
 experiment=$EXPERIMENT experiment_uid=$EXPERIMENT_UID
 
-if [ -z "$experiment" ]; then
+if [ -z "$experiment" ] && [ "$EXPERIMENT_SECONDS" = 0 ]; then
 	say 'there is no experiment, so there is nothing to send requests for'
 	exit
 fi
@@ -51,7 +57,8 @@ finish() {
 	write_results
 	say "$(total requests) requests, $(total errors) of them failed; half took at most $(total p50) ms, 99 % at most $(total p99) ms"
 	[ "$(total requests)" != 0 ] || say "no request was sent: is $URL right, and did anything answer there?"
-	[ -z "$MAX_ERROR_RATE" ] ||
+	# What fails before there is an experiment says nothing about a candidate.
+	[ -z "$MAX_ERROR_RATE" ] || [ -z "$experiment" ] ||
 		awk -v requests="$(total requests)" -v errors="$(total errors)" -v most="$MAX_ERROR_RATE" 'BEGIN { exit !(requests > 0 && errors <= requests * most) }' ||
 		fail "$(total errors) of $(total requests) requests failed; expected at most a share of $MAX_ERROR_RATE; see whether $URL${HOST:+ with host $HOST} leads to the service"
 	exit
@@ -65,28 +72,47 @@ write_results() {
 	result "$RESULT_P99_MILLIS" "$(total p99)"
 }
 
-# look: asks once for the experiment's state, without waiting for an API server that does not answer.
+# look COMMAND ...: asks once, without waiting for an API server that does not answer.
 look() {
-	(API_SECONDS=0 REQUEST_SECONDS=1 && read_experiment) 2>"$scratch/silence" || {
+	(API_SECONDS=0 REQUEST_SECONDS=1 && "$@") 2>"$scratch/silence" || {
 		set -- $?
 		rm -f "$told"
 		return "$1"
 	}
 }
 
+# look_at_experiment: or for it, where it is not known yet.
+look_at_experiment() {
+	if [ -z "$experiment" ]; then
+		look find_experiment || return
+		read -r experiment experiment_uid <"$scratch/found" || return 0
+		say "the experiment is $experiment; sending requests for at most $DEADLINE_SECONDS seconds from now on"
+		until=$(($(now) + DEADLINE_SECONDS))
+	fi
+	look read_experiment
+}
+
+find_experiment() {
+	kube get "$ITER8_RESOURCE" -l "cdk8s-iter8/run=$RUN" -o go-template='{{range .items}}{{.metadata.name}} {{.metadata.uid}}
+{{end}}' >"$scratch/found"
+}
+
 await_generator
-until=$(($(now) + DEADLINE_SECONDS))
+seconds=$DEADLINE_SECONDS
+[ -n "$experiment" ] || seconds=$EXPERIMENT_SECONDS
+until=$(($(now) + seconds))
 trap 'finish "this task was ended"' TERM INT
-say "sending $PER_SECOND requests per second to $URL${HOST:+ with host $HOST} until experiment $experiment has ended, for at most $DEADLINE_SECONDS seconds"
+say "sending $PER_SECOND requests per second to $URL${HOST:+ with host $HOST} until experiment ${experiment:-of this run} has ended, for at most $seconds seconds"
 begin
 heard=$(now)
 while [ "$(now)" -lt "$until" ]; do
 	[ -z "$STOP_FOLDER" ] || [ ! -e "$STOP_FOLDER/$RUN" ] || finish 'the stop file is there'
 	seen=0
-	look || seen=$?
+	look_at_experiment || seen=$?
 	if [ "$seen" = 0 ]; then
 		heard=$(now)
 		! completed || finish 'the experiment has ended'
+		! run_is_over || finish "$why"
 		if [ -z "$running" ]; then
 			say 'the API server answers again'
 			begin

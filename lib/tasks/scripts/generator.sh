@@ -6,6 +6,7 @@
 : "${SILENCE_SECONDS:=5}"
 # The process that waits for the report of what is being sent.
 running=
+said_problem=
 : >"$scratch/numbers"
 : >"$scratch/totals"
 
@@ -47,11 +48,18 @@ begin() {
 	running=$!
 }
 
-# begin_again: the generator ends a little early, by its count of requests. It gives no report when it can't send any.
+# begin_again: the generator ends a little early, by its count of requests. It gives no report when it can't send any, which
+# is to be expected as long as there may be no version of the service.
 begin_again() {
+	local problem
 	wait "$running" || :
 	running=
-	add_report || fail "the load generator stopped by itself: $(tail -n 1 "$scratch/report.json" | cut -c 1-300) $(cat "$scratch/curl")"
+	if ! add_report; then
+		problem="the load generator stopped by itself: $(tail -n 1 "$scratch/report.json" | cut -c 1-300) $(cat "$scratch/curl")"
+		[ -z "$experiment" ] || fail "$problem"
+		[ -n "$said_problem" ] || say "$problem; trying again"
+		said_problem=yes
+	fi
 	begin
 }
 

@@ -16,8 +16,6 @@
 : "${QUEUE_SECONDS:=3600}"
 # What happens to runs that come while another one holds the lease: queue, cancelOlder or rejectNewer.
 : "${CONCURRENCY:=queue}"
-# The run's own PipelineRun, as NAMESPACE/NAME.
-: "${PIPELINE_RUN:=}"
 lease=cdk8s-iter8-$SERVICE
 notes=cdk8s-iter8
 renewed=0

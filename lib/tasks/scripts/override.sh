@@ -17,6 +17,7 @@ check action "$ACTION" 'rollback|rollforward|pause|resume' 'rollback, rollforwar
 check_number deadline "$DEADLINE_SECONDS"
 
 . "$(dirname "$0")/kubectl.sh"
+. "$(dirname "$0")/pipeline-run.sh"
 . "$(dirname "$0")/lease.sh"
 . "$(dirname "$0")/acquire.sh"
 . "$(dirname "$0")/release.sh"

@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly given?: Record<string, Partial<TaskOutcome>>;
   /** Called before a task runs; the run is cancelled when it answers `cancel`, and forgotten when it answers `forget`. */
   readonly before?: (task: string) => Promise<string | undefined> | string | undefined;
+  /** Called when a task has failed while others still run. */
+  readonly stopping?: () => void;
   /** More variables for the steps of all tasks. */
   readonly environment?: Record<string, string>;
 }
@@ -77,16 +79,31 @@ export async function runPipeline(
     }
   };
   const pending = [...pipeline.spec.tasks];
-  while (pending.length > 0 && !ended && !Object.values(outcomes).some(({ status }) => status === 'Failed')) {
-    const ready = pending.filter(({ runAfter = [] }) => runAfter.every((name: string) => outcomes[name]));
+  const running = new Map<string, Promise<unknown>>();
+  const failed = () => Object.values(outcomes).some(({ status }) => status === 'Failed');
+  const over = (name: string) => outcomes[name] && !running.has(name);
+  do {
+    const stops = ended || failed();
+    const ready = stops ? [] : pending.filter(({ runAfter = [] }) => runAfter.every(over));
     for (const task of ready) {
       pending.splice(pending.indexOf(task), 1);
       ended ??= await options.before?.(task.name);
     }
     if (!ended) {
-      await Promise.all(ready.map(runTask));
+      for (const task of ready) {
+        running.set(
+          task.name,
+          runTask(task).finally(() => running.delete(task.name)),
+        );
+      }
     }
-  }
+    if (running.size > 0) {
+      if (failed()) {
+        options.stopping?.();
+      }
+      await Promise.race(running.values());
+    }
+  } while (running.size > 0 || (!ended && !failed() && pending.length > 0));
   if (ended !== 'forget') {
     await Promise.all((pipeline.spec.finally ?? []).map(runTask));
   }

@@ -1,0 +1,41 @@
+# shellcheck shell=dash
+# Whether anything is still to come of the run that the load is for. Needs lease.sh and pipeline-run.sh.
+
+: "${LOOK_SECONDS:=5}"
+last_look=0
+last_renewal=
+last_renewal_at=0
+
+# run_is_over: tells in `why` why nothing more is to come. Who may not see the Lease and the PipelineRun can't tell.
+run_is_over() {
+	local renewal
+	[ $(($(now) - last_look)) -ge "$LOOK_SECONDS" ] || return 1
+	last_look=$(now)
+	look read_lease || :
+	if held && [ -n "$(recorded verdict)" ]; then
+		why="the verdict is $(recorded verdict)"
+		return
+	fi
+	renewal="$(lease_field holder) $(lease_field renewal)"
+	if [ "$renewal" != "$last_renewal" ]; then
+		last_renewal=$renewal
+		last_renewal_at=$(now)
+	fi
+	# Tekton begins no more tasks then. Those that are under way may still see to the experiment: they renew the lease.
+	look stopping || return 1
+	if held && [ -n "$(recorded because)" ]; then
+		why="the run has failed: $(recorded because)"
+	elif ! held || [ $(($(now) - last_renewal_at)) -gt $((LEASE_SECONDS / 3)) ]; then
+		why='a task of the run has failed, or somebody has ended the run'
+	else
+		return 1
+	fi
+}
+
+stopping() {
+	[ -n "$PIPELINE_RUN" ] || return 1
+	case $(look_at "$PIPELINE_RUN" '{{with .status}}{{range .conditions}}{{if eq .type "Succeeded"}}{{.reason}}{{end}}{{end}}{{end}}') in
+	Stopping | StoppedRunningFinally | CancelledRunningFinally) ;;
+	*) return 1 ;;
+	esac
+}
