@@ -9,6 +9,7 @@ import {
   Iter8Tasks,
   Kaniko,
   LoadProfile,
+  LoadStart,
 } from '../lib';
 import { newChart, problems } from './support/synth';
 
@@ -55,6 +56,11 @@ test.each<[string, Partial<Iter8PipelineProps>, string]>([
     'a share of failed requests without any',
     { load: undefined, maxErrorRate: 0.1 },
     ': maxErrorRate is 0.1; expected none without load; fix: give load, or remove maxErrorRate',
+  ],
+  [
+    'a start of the load without any',
+    { load: undefined, loadStart: LoadStart.AFTER_BUILD },
+    ': loadStart is "afterBuild"; expected none without load; fix: give load, or remove loadStart',
   ],
   [
     'a Secret that does not exist by its name',

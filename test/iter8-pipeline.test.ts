@@ -10,6 +10,7 @@ import {
   type Iter8PipelineProps,
   Iter8Tasks,
   LoadProfile,
+  LoadStart,
   LoadTask,
   Manifests,
   OnTermination,
@@ -70,6 +71,22 @@ test('the deadlines follow from the experiment', () => {
   new Iter8Pipeline(chart, 'canary', { ...props, interval: Duration.seconds(10), maxIterations: 6 });
   expect(params(chart, 'wait')).toMatchObject({ deadline: '360', interval: '10', timeout: '16m' });
   expect(params(chart, 'load')).toMatchObject({ deadline: '360', timeout: '11m' });
+});
+
+test.each([
+  [LoadStart.AFTER_DEPLOY, ['deploy'], '660', '0', '16m'],
+  [LoadStart.AFTER_EXPERIMENT, ['experiment'], '1320', '0', '27m'],
+  [LoadStart.AFTER_BUILD, ['build'], '1320', '1500', '52m'],
+])('the load can start %s', (loadStart, runAfter, deadline, experimentDeadline, timeout) => {
+  const chart = newChart('bookinfo');
+  const [readyDeadline, queueDeadline] = [Duration.minutes(1), Duration.minutes(10)];
+  const experiment = { interval: Duration.seconds(60), maxIterations: 6, readyDeadline, queueDeadline };
+  new Iter8Pipeline(chart, 'canary', { ...props, ...experiment, loadStart });
+  expect(problems(chart)).toEqual([]);
+  const { tasks } = manifest(chart, 'Pipeline').spec;
+  expect(tasks.find(({ name }: any) => name === 'load').runAfter).toEqual(runAfter);
+  expect(tasks.find(({ name }: any) => name === 'wait').runAfter).toEqual(['deploy']);
+  expect(params(chart, 'load')).toMatchObject({ deadline, 'experiment-deadline': experimentDeadline, timeout });
 });
 
 test('everything that can be said reaches the task that it is for', () => {
@@ -164,6 +181,7 @@ test('each task has a service account with just what it needs', () => {
     ['bookinfo', 'delivery.canary-experiment'],
     ['delivery', 'canary-experiment'],
     ...['deploy', 'wait', 'load'].map((task) => ['bookinfo', `delivery.canary-${task}`]),
+    ['delivery', 'canary-load'],
   ]);
   expect(roles[1].rules).toEqual([{ apiGroups: ['tekton.dev'], resources: ['pipelineruns'], verbs: ['get'] }]);
   expect(roles.flatMap(({ rules }) => rules.flatMap((rule: any) => [...rule.verbs, ...rule.resources]))).not.toContain(

@@ -8,6 +8,7 @@ import {
   Iter8Pipeline,
   Iter8Tasks,
   LoadProfile,
+  LoadStart,
   Notification,
   OnTermination,
   Strategy,
@@ -29,10 +30,10 @@ export function fleet(app: App): void {
     criteria: [Criterion.errorRate({ below: 0.01 })],
     notify: [Notification.slack({ secretName: 'slack', link: `${runs}/${Context.PIPELINE_RUN_NAME}` })],
   };
-  for (const { service, path } of [
-    { service: 'reviews', path: '/reviews/0' },
-    { service: 'ratings', path: '/ratings/0' },
-    { service: 'details', path: '/details/0' },
+  for (const { service, path, loadStart } of [
+    { service: 'reviews', path: '/reviews/0', loadStart: LoadStart.AFTER_DEPLOY },
+    { service: 'ratings', path: '/ratings/0', loadStart: LoadStart.AFTER_EXPERIMENT },
+    { service: 'details', path: '/details/0', loadStart: LoadStart.AFTER_BUILD },
   ]) {
     new Iter8Pipeline(delivery, service, {
       ...common,
@@ -40,6 +41,7 @@ export function fleet(app: App): void {
       source: GitSource.repository(`https://git.example.com/bookinfo/${service}`, { secretName: 'git-fetch' }),
       image: `registry.example.com/bookinfo/${service}`,
       load: inside(path),
+      loadStart,
     });
   }
 

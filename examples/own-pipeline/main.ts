@@ -75,7 +75,7 @@ export function ownPipeline(app: App): void {
     load: LoadProfile.constantRate({ mesh: true, port: 9080, path: '/ratings/0', perSecond: 10 }),
     experiment: begun.experiment,
     experimentUid: begun.experimentUid,
-    serviceAccountName: account('load', LoadTask.API_CALLS),
+    serviceAccountName: account('load', LoadTask.API_CALLS, LoadTask.OWN_API_CALLS),
   });
   const waiting = account('wait', WaitTask.API_CALLS);
   wait.addTo(pipeline, { ...service, experiment: begun, serviceAccountName: waiting });
