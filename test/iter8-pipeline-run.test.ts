@@ -38,11 +38,12 @@ test('a run says what its pipeline does not', () => {
     tasksTimeout: Duration.hours(4),
     finallyTimeout: Duration.minutes(40),
     serviceAccountName: 'mine',
+    podTemplate: { nodeSelector: { disk: 'fast' } },
     taskRunSpecs: { build: { computeResources: { requests: { memory: '2Gi' } } } },
   });
   expect(metadata).toEqual({ generateName: 'nightly-', namespace: 'bookinfo', annotations: { ticket: '1' } });
   expect(spec.timeouts).toEqual({ pipeline: '5h', tasks: '4h', finally: '40m' });
-  expect(spec.taskRunTemplate).toEqual({ serviceAccountName: 'mine' });
+  expect(spec.taskRunTemplate).toEqual({ serviceAccountName: 'mine', podTemplate: { nodeSelector: { disk: 'fast' } } });
   expect(spec.taskRunSpecs[0]).toEqual({
     pipelineTaskName: 'build',
     serviceAccountName: 'canary-build',

@@ -8,10 +8,8 @@ import type { TaskRunSpec } from './task-run-spec';
 import { pathOf, TektonObject } from './tekton-object';
 import type { WorkspaceBinding } from './workspace-binding';
 
-/** What a run is made with. */
-export interface PipelineRunProps {
-  /** The Pipeline to run. */
-  readonly pipeline: IPipeline;
+/** What can be said of any run. */
+export interface PipelineRunOptions {
   /**
    * Namespace, labels and annotations. A run has no name of its own: every `kubectl create` makes a new one.
    * @default - in the chart's namespace
@@ -62,6 +60,12 @@ export interface PipelineRunProps {
    * @default - none
    */
   readonly taskRunSpecs?: { readonly [task: string]: TaskRunSpec };
+}
+
+/** What a run is made with. */
+export interface PipelineRunProps extends PipelineRunOptions {
+  /** The Pipeline to run. */
+  readonly pipeline: IPipeline;
 }
 
 /**

@@ -11,6 +11,21 @@ jest.setTimeout(600_000);
 
 afterAll(removeAll);
 
+/** What stands in the repository in place of these. */
+const NO_OPTIONS = { criteria: undefined, interval: undefined, maxIterations: undefined, maxIncrement: undefined };
+const template = (networking: object) => ({
+  apiVersion: 'iter8.tools/v1alpha2',
+  kind: 'Experiment',
+  metadata: { name: 'judged-by-the-repository' },
+  spec: {
+    service: { name: 'reviews' },
+    criteria: [{ metric: 'iter8_mean_latency', threshold: { type: 'absolute', value: 300 } }],
+    networking,
+    trafficControl: { strategy: 'progressive', maxIncrement: 25 },
+    duration: { interval: '2s', maxIterations: 8 },
+  },
+});
+
 test.concurrent('the candidate loses: it goes with all that it brought, and the run says why it failed', async () => {
   const namespace = 'reviews-loses';
   await bookinfo(namespace);
@@ -28,12 +43,16 @@ test.concurrent('the candidate loses: it goes with all that it brought, and the 
     { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'cache' }, spec: cache },
   ];
   const source = await Repository.create(namespace);
+  const { load, hosts } = throughGateway(namespace);
+  const experimentTemplate = 'iter8/experiment.yaml';
+  await source.commit('How to judge', { [experimentTemplate]: JSON.stringify(template({ hosts }), undefined, 2) });
   const commit = await source.push({ says: 'slow', takes: 1, others });
-  const stopSignal = StopSignal.sharedClaim();
   const delivery = await deliver(namespace, source.url, {
-    ...throughGateway(namespace),
+    ...NO_OPTIONS,
+    experimentTemplate,
+    load,
     loadStart: LoadStart.AFTER_EXPERIMENT,
-    stopSignal,
+    stopSignal: StopSignal.sharedClaim(),
   });
 
   const outcome = await deliverOnce(delivery);
@@ -47,6 +66,7 @@ test.concurrent('the candidate loses: it goes with all that it brought, and the 
     expect(outcome.succeeded).toBe(false);
     expect(outcome.logs.wait).toContain('ERROR: verdict baseline: the candidate did not meet the criteria');
     expect(outcome.results.report).toContain(`candidate  reviews-${commit.slice(0, 7)}`);
+    expect(outcome.tasks.experiment.experiment).toMatch(/^judged-by-the-repository-[0-9a-f]{10}$/);
     expect((await find(namespace, 'persistentvolumeclaim', 'experiment-stop-claim')).status.phase).toBe('Bound');
     expect(outcome.logs.load).toMatch(/stopping: the (stop file is there|experiment has ended)/);
     expect(outcome.logs.wait).not.toContain('could not be written');
