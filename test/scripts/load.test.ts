@@ -204,3 +204,40 @@ test('without an experiment nothing is sent', async () => {
   const { status, results } = await load({ experiment: '' });
   expect([status, results.requests, world.generator.runs]).toEqual(['Succeeded', '0', []]);
 });
+
+test('load goes on while tasks of a run that begins no more see to the experiment, and ends when none does', async () => {
+  world.lease();
+  world.cluster.create({ kind: 'PipelineRun', metadata: { name: 'r', namespace: world.namespace } });
+  world.condition('r', { status: 'Unknown', reason: 'Stopping' });
+  const running = load({ 'pipeline-run': `${world.namespace}/r` });
+  await sends();
+  for (const renewTime of ['2026-01-01T00:01:00.000000Z', '2026-01-01T00:02:00.000000Z']) {
+    world.cluster.change('Lease', world.namespace, 'cdk8s-iter8-reviews', ({ spec }) => {
+      spec.renewTime = renewTime;
+    });
+    await world.cluster.clock.sleep(50);
+    expect(world.generator.sends).toBe(true);
+  }
+  expect((await running).log).toContain('stopping: a task of the run has failed, or somebody has ended the run');
+});
+
+test('load ends when the verdict on the run of its experiment is known', async () => {
+  world.lease();
+  const running = load();
+  await silentAfter(() =>
+    world.cluster.change('Lease', world.namespace, 'cdk8s-iter8-reviews', ({ metadata }) => {
+      metadata.annotations['cdk8s-iter8/verdict'] = 'aborted';
+    }),
+  );
+  expect((await running).log).toContain('stopping: the verdict is aborted');
+});
+
+test('load that may not see the run, or is not told which one it is, goes by the experiment', async () => {
+  world.cluster.fault({ resource: 'leases', result: 403 });
+  world.cluster.fault({ resource: 'pipelineruns', result: 403 });
+  const running = load({ 'pipeline-run': `${world.namespace}/r` });
+  await silentAfter(complete);
+  const { status, log } = await running;
+  expect(status).toBe('Succeeded');
+  expect(log).not.toContain('ERROR');
+});
