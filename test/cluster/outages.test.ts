@@ -80,9 +80,17 @@ async function working(run: string, task: string): Promise<void> {
 const seconds = (n: number) => new Promise((resolve) => setTimeout(resolve, n * 1000));
 
 here('the API server refuses all connections of pods for 30 seconds during each of the tasks', async () => {
-  const run = await begin('outages-api');
+  const run = await begin('outages-api', {
+    interval: Duration.seconds(4),
+    criteria: [Criterion.errorRate({ below: 0.1 })],
+  });
   for (const task of ['experiment', 'deploy', 'wait', 'finish']) {
     await working(run, task);
+    if (task === 'wait') {
+      // Nobody wins without requests, and the load pauses meanwhile.
+      await working(run, 'load');
+      await iteration(namespace, 3);
+    }
     const outage = Outage.ofPods(6443);
     await seconds(30);
     outage.end();

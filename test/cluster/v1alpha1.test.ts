@@ -46,7 +46,8 @@ test.concurrent('v1alpha1: the candidate wins, with latencies in seconds', async
   const winner = `reviews-${(await source.push({ says: 'two' })).slice(0, 7)}`;
   // Nothing here takes that long, however busy the machine.
   const criteria = [Criterion.meanLatency({ belowMillis: 3000 }), Criterion.errorRate({ below: 0.1 })];
-  const delivery = await deliver(namespace, source.url, { ...props, criteria });
+  const interval = Duration.seconds(4);
+  const delivery = await deliver(namespace, source.url, { ...props, criteria, interval });
 
   const outcome = await deliverOnce(delivery);
 
