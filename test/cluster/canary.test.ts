@@ -161,7 +161,7 @@ test.concurrent('the first deployment ever, a run right after it for the next co
   await check(namespace, next, async () => {
     expect(next.results).toMatchObject({ verdict: 'winner', winner: second });
     expect(next.tasks.experiment.baseline).toBe(first);
-    expect(next.logs.load).toMatch(/the experiment is reviews-[^]*stopping: the experiment has ended/);
+    expect(next.logs.load).toMatch(/the experiment is reviews-[\s\S]*stopping: the experiment has ended/);
     expect(Number(next.tasks.load.requests)).toBeGreaterThan(100);
     const told = (await posts(namespace)).slice(0, 2);
     expect(told).toContainEqual(expect.objectContaining({ run: next.name, weights: { [first]: 0, [second]: 100 } }));
