@@ -27,6 +27,9 @@ const TASKS: Record<string, Record<string, string>> = {
     'queue-deadline': '5',
     cleanup: 'delete',
     template: '{}',
+    'template-path': '',
+    repository: 'http://127.0.0.1:1/a.git',
+    'pipeline-run': 'team/run-1',
   },
   deploy: {
     ...NAMES,
@@ -60,11 +63,34 @@ const TASKS: Record<string, Record<string, string>> = {
     connections: '1',
     mesh: 'false',
     deadline: '5',
+    'experiment-deadline': '0',
     'max-error-rate': '',
+    'pipeline-run': 'team/run-1',
   },
-  notify: { 'pipeline-run': 'team/run-1', url: 'http://127.0.0.1:1/', secret: 'none', link: '' },
-  wait: { ...NAMES, mode: 'wait', deadline: '5', interval: '1', 'approval-deadline': '0', 'fail-on': '' },
-  rollback: { ...NAMES, run: 'run-2', action: 'rollback', deadline: '5' },
+  notify: {
+    'pipeline-run': 'team/run-1',
+    url: 'http://127.0.0.1:1/',
+    secret: 'none',
+    'secret-key': 'url',
+    link: '',
+    format: 'json',
+    service: 'reviews',
+    namespace: 'team',
+    finish: 'finish',
+    build: 'build',
+    deadline: '1',
+  },
+  wait: {
+    ...NAMES,
+    mode: 'wait',
+    experiment: '',
+    'experiment-uid': '',
+    deadline: '5',
+    interval: '1',
+    'approval-deadline': '0',
+    'fail-on': '',
+  },
+  rollback: { ...NAMES, run: 'run-2', 'pipeline-run': 'team/run-2', action: 'rollback', deadline: '5' },
   housekeeping: { ...NAMES, 'pipeline-run': 'team/run-1', pipeline: 'reviews', 'history-limit': '1' },
 };
 
@@ -109,6 +135,16 @@ function runTask(task: string, params: Record<string, string | string[]>): Promi
 
 test('the corpus has at least 60 values', () => {
   expect(new Set(HOSTILE).size).toBeGreaterThanOrEqual(60);
+});
+
+test('every param is among them', () => {
+  const tasks = world.manifests.filter(({ kind }) => kind === 'Task');
+  const declared = tasks.map(({ metadata, spec }): [string, string[]] => {
+    const task = metadata.name.replace(/^reviews-/, '').replace('override', 'rollback');
+    return [task, spec.params.filter(({ type }: any) => type === 'string').map(({ name }: any) => name)];
+  });
+  const given = Object.entries(TASKS).map(([task, params]) => [task, Object.keys(params).sort()]);
+  expect(Object.fromEntries(declared)).toEqual(Object.fromEntries(given));
 });
 
 /** Kinds that a task may write, and how their names begin. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TaskOutcome } from '../support/tekton/task-runner';
-import { World } from '../support/world';
+import { STOPPING, World } from '../support/world';
 
 jest.setTimeout(240_000);
 let world: World;
@@ -208,7 +208,7 @@ test('without an experiment nothing is sent', async () => {
 test('load goes on while tasks of a run that begins no more see to the experiment, and ends when none does', async () => {
   world.lease();
   world.cluster.create({ kind: 'PipelineRun', metadata: { name: 'r', namespace: world.namespace } });
-  world.condition('r', { status: 'Unknown', reason: 'Stopping' });
+  world.condition('r', STOPPING);
   const running = load({ 'pipeline-run': `${world.namespace}/r` });
   await sends();
   for (const renewTime of ['2026-01-01T00:01:00.000000Z', '2026-01-01T00:02:00.000000Z']) {
@@ -219,6 +219,31 @@ test('load goes on while tasks of a run that begins no more see to the experimen
     expect(world.generator.sends).toBe(true);
   }
   expect((await running).log).toContain('stopping: a task of the run has failed, or somebody has ended the run');
+});
+
+test.each([
+  ['a task has failed', {}, STOPPING],
+  ['a task was cancelled', {}, { ...STOPPING, message: 'Tasks Completed: 3 (Failed: 0, Cancelled 1), Incomplete: 2' }],
+  ['there is no finally', {}, { ...STOPPING, reason: 'PipelineRunStopping', message: '' }],
+  ['it is cancelled in order', { status: 'CancelledRunFinally' }, {}],
+  ['it is stopped in order', { status: 'StoppedRunFinally' }, {}],
+])('load ends when its run has not got the service and ends: %s', async (_, spec, condition) => {
+  world.cluster.create({ kind: 'PipelineRun', metadata: { name: 'r', namespace: world.namespace } });
+  const goesOn = {
+    status: 'Unknown',
+    reason: 'Running',
+    message: 'Tasks Completed: 0 (Failed: 0, Cancelled 0), Incomplete: 3, Skipped: 0',
+  };
+  world.condition('r', goesOn);
+  const running = load({ 'pipeline-run': `${world.namespace}/r` });
+  await sends();
+  await world.cluster.clock.sleep(30);
+  expect(world.generator.sends).toBe(true);
+  world.cluster.change('PipelineRun', world.namespace, 'r', (run) => Object.assign(run, { spec }));
+  world.condition('r', { ...goesOn, ...condition });
+  const { status, log } = await running;
+  expect(status).toBe('Succeeded');
+  expect(log).toContain('stopping: a task of the run has failed, or somebody has ended the run');
 });
 
 test('load ends when the verdict on the run of its experiment is known', async () => {

@@ -19,6 +19,13 @@ import { TaskRuns } from './tekton/task-runs';
 const NAMESPACE = 'team';
 const DIGEST = `sha256:${'0'.repeat(64)}`;
 
+/** What Tekton says of a run one of whose tasks has failed while others still run. */
+export const STOPPING = {
+  status: 'Unknown',
+  reason: 'Running',
+  message: 'Tasks Completed: 3 (Failed: 1, Cancelled 0), Incomplete: 2, Skipped: 1',
+};
+
 /** What speaks to which controller. */
 export const API = {
   v1alpha2: Iter8Api.V1ALPHA2,
@@ -146,7 +153,7 @@ export class World {
       name,
       namespace: NAMESPACE,
       taskRuns: new TaskRuns(this.cluster, NAMESPACE, name),
-      stopping: () => this.condition(name, { status: 'Unknown', reason: 'Stopping' }),
+      stopping: () => this.condition(name, STOPPING),
       ...options,
       params: { repository: this.git.url, ...options.params },
       given: {
@@ -221,7 +228,7 @@ export class World {
   }
 
   /** What Tekton says of a run. */
-  public condition(name: string, condition: { readonly status: string; readonly reason?: string }): void {
+  public condition(name: string, condition: { readonly [field: string]: string }): void {
     const conditions = [{ type: 'Succeeded', ...condition }];
     this.cluster.change(
       'PipelineRun',

@@ -32,10 +32,12 @@ run_is_over() {
 	fi
 }
 
+# stopping: whether a task has failed, or somebody wants the run to end. As long as there are tasks under finally, Tekton gives
+# Running as the reason, and counts only.
 stopping() {
 	[ -n "$PIPELINE_RUN" ] || return 1
-	case $(look_at "$PIPELINE_RUN" '{{with .status}}{{range .conditions}}{{if eq .type "Succeeded"}}{{.reason}}{{end}}{{end}}{{end}}') in
-	Stopping | StoppedRunningFinally | CancelledRunningFinally) ;;
+	case $(look_at "$PIPELINE_RUN" '{{with .spec.status}}{{.}}{{end}} {{with .status}}{{range .conditions}}{{if eq .type "Succeeded"}}{{.reason}} {{.message}}{{end}}{{end}}{{end}}') in
+	StoppedRunFinally' '* | CancelledRunFinally' '* | ' PipelineRunStopping '* | *'(Failed: '[1-9]* | *'Cancelled '[1-9]*) ;;
 	*) return 1 ;;
 	esac
 }
