@@ -60,3 +60,22 @@ test.each(ALL)('%s runs no text that it was given', (name) => {
   expect(text).not.toMatch(/\b(sh|bash) -c\b/);
   expect(text).not.toMatch(/`/);
 });
+
+test.each(ALL)('%s ends where the API server refuses to tell a value', (name) => {
+  const text = readFileSync(join(FOLDER, name), 'utf8');
+  for (const { index } of text.matchAll(/=\$\(kube /g)) {
+    let depth = 0;
+    let end = index + 2;
+    do {
+      depth += text[end] === '(' ? 1 : text[end] === ')' ? -1 : 0;
+      end += 1;
+    } while (depth > 0);
+    expect(text.slice(end - 1, end + 3)).toBe(') ||');
+  }
+});
+
+test('nowhere else does a step go on after a refusal', () => {
+  // What fails in a subshell has to be forgotten there; common.sh does so at the end of every step.
+  const forgets = ALL.filter((name) => readFileSync(join(FOLDER, name), 'utf8').includes('rm -f "$told"'));
+  expect(forgets).toEqual(['common.sh', 'conclude.sh', 'generate-load.sh', 'pipeline-run.sh']);
+});

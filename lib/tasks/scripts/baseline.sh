@@ -19,7 +19,7 @@ find_baseline() {
 	fi
 	if [ -z "$live" ] && service_exists; then
 		pods=$(kube get pods -l "$(about 'END { text = substr(selector[service], 2); gsub(/ /, ",", text); print text }')" \
-			-o go-template='{{range .items}}{{if eq .status.phase "Running"}}{{.metadata.name}} {{end}}{{end}}')
+			-o go-template='{{range .items}}{{if eq .status.phase "Running"}}{{.metadata.name}} {{end}}{{end}}') || exit
 		[ -z "$pods" ] ||
 			fail "service $SERVICE has pods that no Deployment in $NAMESPACE makes: $pods; iter8 compares Deployments, so the live version has to be one"
 	fi
@@ -55,7 +55,7 @@ await_baseline() {
 	local label spec
 	if ! has_version; then
 		label=$(printf '%s' "$baseline" | cut -c 1-63 | sed 's/[^a-z0-9]*$//')
-		spec=$(kube get deployment "$baseline" -o go-template='{{with .spec}}{{with .strategy}}{{.type}}{{end}} {{if .paused}}paused{{end}}{{end}}')
+		spec=$(kube get deployment "$baseline" -o go-template='{{with .spec}}{{with .strategy}}{{.type}}{{end}} {{if .paused}}paused{{end}}{{end}}') || exit
 		case $spec in
 		Recreate* | *paused)
 			fail "the pods of $baseline have no label version, by which requests can be routed to them and not to the candidate, and the Deployment is ${spec:-special}; add the label to its pod template when it may be restarted"

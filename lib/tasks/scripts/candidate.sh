@@ -42,7 +42,7 @@ find_deployment() {
 	all=$(deployments)
 	awk '$1 == "deployment" && $2 !~ /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/ { exit 1 }' "$scratch/inside" ||
 		fail "$MANIFESTS has the Deployments: $(shown "$all"); expected names of lower-case letters, digits, - and ."
-	selector=$(kube get service "$SERVICE" --ignore-not-found -o go-template='{{range $key, $value := .spec.selector}}{{$key}}={{$value}} {{end}}')
+	selector=$(kube get service "$SERVICE" --ignore-not-found -o go-template='{{range $key, $value := .spec.selector}}{{$key}}={{$value}} {{end}}') || exit
 	[ -n "$selector" ] ||
 		selector=$(awk -v name="$SERVICE" '$1 == "service" && $2 == name { for (i = 3; i <= NF; i++) printf "%s ", $i }' "$scratch/inside")
 	selector=${selector% }
@@ -71,7 +71,7 @@ refuse_other_versions() {
 	local name known
 	for name in $1; do
 		[ "$name" != "$found" ] || continue
-		known=$(kube get deployment "$name" --ignore-not-found -o name)
+		known=$(kube get deployment "$name" --ignore-not-found -o name) || exit
 		[ -n "$known" ] ||
 			fail "service $SERVICE would send traffic to the new Deployment $name besides $CANDIDATE: both have the labels $selector; give its pods other ones, or the service a narrower selector"
 	done

@@ -12,8 +12,9 @@ say() { printf '%s\n' "$*"; }
 # What else a step does with the reason why it failed; lease.sh has it noted for the run's finally.
 note_failure() { :; }
 
-# Says in the last line of a step that failed what failed, and what to do about it. In a command substitution it ends the
-# step as well, if the caller does nothing else about it.
+# Says in the last line of a step that failed what failed, and what to do about it. In a command substitution it ends that
+# one only: BusyBox's shell goes on in a function that stands in another substitution or in a condition, so what is set to
+# such a value has to be followed by `|| exit`.
 fail() {
 	note_failure "$*"
 	printf 'ERROR: %s\n' "$*" >&2

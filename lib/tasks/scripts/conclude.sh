@@ -50,7 +50,7 @@ own_lease() {
 # make_lease_anew: with what can be seen of the run: its experiment, and the Deployment that it made.
 make_lease_anew() {
 	: >"$scratch/lease.held"
-	experiment=$(kube get "$ITER8_RESOURCE" -l "cdk8s-iter8/run=$RUN" -o go-template='{{range .items}}{{.metadata.name}}{{end}}')
+	experiment=$(kube get "$ITER8_RESOURCE" -l "cdk8s-iter8/run=$RUN" -o go-template='{{range .items}}{{.metadata.name}}{{end}}') || exit
 	experiment_uid=
 	read_experiment || :
 	read_routing || :
