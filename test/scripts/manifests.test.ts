@@ -6,11 +6,13 @@ import { World, type WorldOptions } from '../support/world';
 jest.setTimeout(240_000);
 const IMAGE = `registry.example.com/reviews@sha256:${'0'.repeat(64)}`;
 const RUN = 'cdk8s-iter8/created-by';
+/** What docs/operation.md says for manifests with a ServiceAccount. */
+const allow = { group: '', resources: ['serviceaccounts'], verbs: ['get', 'create', 'patch', 'list', 'delete'] };
 const APP = { app: 'reviews' };
 let world: World;
 
 async function begin(options: WorldOptions = {}): Promise<void> {
-  world = await World.start(options);
+  world = await World.start({ allow, ...options });
   if (options.live === false) {
     world.lease({ candidate: 'reviews-1234567' });
   } else {
@@ -113,7 +115,7 @@ describe('what comes with the candidate', () => {
   });
 
   test('stays with a candidate that wins, and with the next one that uses it', async () => {
-    world = await World.start();
+    world = await World.start({ allow });
     const first = commit(kustomization(MANY));
     expect((await world.run(first)).results.verdict).toBe('winner');
     expect(there()).toHaveLength(4);

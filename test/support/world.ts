@@ -1,5 +1,6 @@
 import { App, Chart, Duration } from 'cdk8s';
 import {
+  type ApiCall,
   Criterion,
   DeployApplicationTask,
   GitSource,
@@ -7,14 +8,17 @@ import {
   Iter8Pipeline,
   type Iter8PipelineProps,
   LoadProfile,
+  TaskServiceAccount,
 } from '../../lib';
 import { Generator } from './generator';
 import { GitServer } from './git-server';
 import { Iter8, type Iter8Version } from './iter8/controller';
 import { Cluster } from './kubernetes/cluster';
+import { Rbac } from './kubernetes/rbac';
 import { type RunOptions, type RunOutcome, runPipeline } from './tekton/pipeline-runner';
 import { type Shell, type TaskOutcome, TaskRunner } from './tekton/task-runner';
 import { TaskRuns } from './tekton/task-runs';
+import { deletedLive, traffic } from './traffic';
 
 const NAMESPACE = 'team';
 const DIGEST = `sha256:${'0'.repeat(64)}`;
@@ -53,6 +57,8 @@ export interface WorldOptions {
   readonly props?: Partial<Iter8PipelineProps>;
   /** Label `version` of the live Deployment `reviews-v1`; none where it is empty. */
   readonly live?: string | false;
+  /** What else the tasks may do that apply and remove manifests. */
+  readonly allow?: ApiCall;
 }
 
 /** All that a run needs, in this process: a cluster, iter8, a load generator, a Git server, and a pipeline for reviews. */
@@ -64,6 +70,7 @@ export class World {
   public readonly git: GitServer;
   public readonly runner: TaskRunner;
   public readonly manifests: any[];
+  public readonly rbac: Rbac;
   private runs = 0;
 
   private constructor(options: WorldOptions) {
@@ -71,7 +78,6 @@ export class World {
     this.iter8 = new Iter8(this.cluster, options.version);
     this.generator = new Generator(this.cluster.clock);
     this.git = new GitServer(this.cluster.folder);
-    this.runner = new TaskRunner(this.cluster, options.shell);
     const chart = new Chart(new App(), 'world', { namespace: NAMESPACE });
     const canary = new Iter8Pipeline(chart, 'reviews', {
       source: GitSource.repository('https://git.example.com/bookinfo/reviews'),
@@ -88,11 +94,23 @@ export class World {
       api: API[options.version ?? 'v1alpha2'],
       ...options.props,
     });
-    new DeployApplicationTask(chart, 'deploy-application');
-    for (const action of ['rollback', 'rollforward', 'pause', 'resume'] as const) {
-      canary[action]();
+    const application = new DeployApplicationTask(chart, 'deploy-application');
+    const { name: applicationAccount } = new TaskServiceAccount(chart, 'reviews-deploy-application', {
+      apiCalls: DeployApplicationTask.API_CALLS,
+    });
+    const overrides = (['rollback', 'rollforward', 'pause', 'resume'] as const).map((action) => canary[action]());
+    const { deployTask, experimentTask, waitTask } = canary.serviceAccounts;
+    for (const account of options.allow ? [deployTask, experimentTask, waitTask] : []) {
+      account?.allow(options.allow as ApiCall);
     }
     this.manifests = chart.toJson();
+    const uses = [canary.pipeline, ...overrides].flatMap(({ tasks }) => tasks);
+    this.runner = new TaskRunner(this.cluster, options.shell, {
+      ...Object.fromEntries(uses.map(({ _task, serviceAccountName }) => [_task.taskRef.name, serviceAccountName])),
+      [application.name]: applicationAccount,
+    });
+    this.rbac = new Rbac(this.manifests);
+    this.cluster.enforce(this.rbac);
   }
 
   /** Makes it, with version 1 of reviews live. */
@@ -255,20 +273,7 @@ export class World {
 
   /** What share of the traffic each version gets, by the routing; shared among all of them without any. */
   public get traffic(): Record<string, number> {
-    const services = this.cluster.list('VirtualService', NAMESPACE);
-    const subsets = this.cluster.list('DestinationRule', NAMESPACE).flatMap(({ spec }) => spec.subsets ?? []);
-    const deployments = this.cluster.list('Deployment', NAMESPACE);
-    const routes = services.flatMap(({ spec }) => spec.http[0].route);
-    const shares = deployments.map(({ metadata, spec }): [string, number] => {
-      const pods = spec.template.metadata.labels;
-      const mine = routes.filter(({ destination }: any) => {
-        const subset = subsets.find(({ name }: any) => name === destination.subset);
-        return subset && Object.entries(subset.labels ?? {}).every(([key, value]) => pods[key] === value);
-      });
-      const weight = mine.reduce((sum: number, each: any) => sum + (each.weight ?? (routes.length === 1 ? 100 : 0)), 0);
-      return [metadata.name, services.length === 0 ? 100 / deployments.length : weight];
-    });
-    return Object.fromEntries(shares);
+    return traffic(this.cluster, NAMESPACE);
   }
 
   /** What has to be true when a run has ended, whatever happened; answers what is not. */
@@ -291,26 +296,6 @@ export class World {
 
   /** Deployments that were deleted while the routing sent traffic to them; filled by `guard`. */
   public guard(): string[] {
-    const bad: string[] = [];
-    this.cluster.store.prependListener('change', ({ type, object }) => {
-      if (type === 'DELETED' && object.kind === 'Deployment') {
-        const routed = this.cluster.list('VirtualService', NAMESPACE).length > 0;
-        const subsets = this.cluster.list('DestinationRule', NAMESPACE).flatMap(({ spec }) => spec.subsets ?? []);
-        const routes = this.cluster.list('VirtualService', NAMESPACE).flatMap(({ spec }) => spec.http[0].route);
-        const live = routes.some(({ destination, weight }: any) => {
-          const { labels } = subsets.find((each: any) => each.name === destination.subset) ?? {};
-          const pods = object.spec.template.metadata.labels;
-          return (
-            (weight > 0 || routes.length === 1) &&
-            labels &&
-            Object.entries(labels).every(([key, value]) => pods[key] === value)
-          );
-        });
-        if (live || (!routed && object.status?.availableReplicas > 0)) {
-          bad.push(object.metadata.name);
-        }
-      }
-    });
-    return bad;
+    return deletedLive(this.cluster, NAMESPACE);
   }
 }

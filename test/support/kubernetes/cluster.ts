@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Clock } from './clock';
 import { DeploymentController } from './deployments';
+import type { Rbac } from './rbac';
 import { ApiServer, type Fault, type Request } from './server';
 import { type KubernetesObject, resourceOf, Store } from './store';
 
@@ -58,6 +59,11 @@ export class Cluster {
     return () => {
       this.server.faults.splice(this.server.faults.indexOf(fault), 1);
     };
+  }
+
+  /** Has requests of service accounts refused that these do not allow. */
+  public enforce(rbac: Rbac): void {
+    this.server.rbac = rbac;
   }
 
   /** Has the API server refuse connections for some seconds. */

@@ -2,14 +2,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Clock } from './clock';
 import { jsonPatch, mergePatch } from './patch';
+import type { Access, Rbac } from './rbac';
 import { groupList, openApi, RESOURCES, type Resource, resourceList } from './resources';
 import { ApiError, type Change, type KubernetesObject, matches, type Store } from './store';
 
 /** A request as tests see it. */
-export interface Request {
-  readonly verb: string;
-  readonly resource: string;
-  readonly namespace: string;
+export interface Request extends Access {
   readonly name: string;
   readonly body: any;
   /** What the answer was. */
@@ -52,6 +50,12 @@ function targetOf(path: string): Target | undefined {
   return resource && { resource, version, namespace, name: decodeURIComponent(name), subresource };
 }
 
+/** Who asks. kubectl tells nobody who it is without TLS, except a proxy. */
+function userOf({ headers }: IncomingMessage): string {
+  const [, credentials = ''] = headers['proxy-authorization']?.split(' ') ?? [];
+  return Buffer.from(credentials, 'base64').toString().split(':')[0];
+}
+
 /** The API over HTTP, as kubectl speaks it. */
 export class ApiServer {
   /** All requests for objects, in the order in which they came. */
@@ -60,6 +64,8 @@ export class ApiServer {
   public heard: () => void = () => undefined;
   /** What goes wrong. */
   public readonly faults: Fault[] = [];
+  /** Who may do what; everybody everything where it is not given. */
+  public rbac?: Rbac;
   private readonly server: Server = createServer((request, response) => void this.handle(request, response));
 
   public constructor(
@@ -113,7 +119,9 @@ export class ApiServer {
     const verb = this.verb(request.method ?? 'GET', target, watching);
     const { resource, namespace, name } = target;
     const entry: Request = {
+      user: userOf(request),
       verb,
+      group: resource.group,
       resource: resource.plural,
       namespace,
       name: name || body?.metadata?.name || '',
@@ -146,6 +154,10 @@ export class ApiServer {
       );
     }
     try {
+      if (this.rbac && !this.rbac.allows(entry)) {
+        const message = `${entry.resource} is forbidden: User "${entry.user}" cannot ${verb} resource "${entry.resource}"`;
+        throw new ApiError(403, 'Forbidden', message);
+      }
       if (watching) {
         return this.watch(target, url.searchParams, response);
       }

@@ -52,11 +52,11 @@ export class TaskRunner {
   private serial = 0;
   private readonly processes = new Set<ChildProcess>();
 
-  /** @param environment more variables for all steps */
+  /** @param accounts the service account of each Task; one that has none may do everything */
   public constructor(
     private readonly cluster: Cluster,
     private readonly shell: Shell = SHELLS[0],
-    private readonly environment: Record<string, string> = {},
+    private readonly accounts: Record<string, string | undefined> = {},
   ) {}
 
   /** The command that runs a script. */
@@ -93,6 +93,9 @@ export class TaskRunner {
         throw new Error(`Task ${metadata.name}: no value for param ${name}`);
       }
     }
+    const account = this.accounts[metadata.name];
+    const as: Record<string, string> =
+      account === undefined ? {} : { KUBECONFIG: this.kubeconfigOf(account, folder('scripts')) };
     let log = '';
     let status: TaskOutcome['status'] = 'Succeeded';
     for (const step of spec.steps) {
@@ -129,7 +132,7 @@ export class TaskRunner {
       const args = (step.args ?? [])
         .flatMap((arg: string) => substitute(arg, variables))
         .map((arg: string) => expand(arg, env));
-      const [code, text] = await this.execute([file, ...args], { ...env, ...environment }, pod);
+      const [code, text] = await this.execute([file, ...args], { ...env, ...as, ...environment }, pod);
       log += text;
       if (code !== 0 && step.onError !== 'continue') {
         status = 'Failed';
@@ -137,6 +140,15 @@ export class TaskRunner {
       }
     }
     return { status, log, files: readdirSync(pod), results: this.read(results, spec.results ?? []) };
+  }
+
+  private kubeconfigOf(account: string, folder: string): string {
+    const config = JSON.parse(readFileSync(this.cluster.kubeconfig, 'utf8'));
+    const { cluster } = config.clusters[0];
+    cluster['proxy-url'] = cluster.server.replace('//', `//${account}@`);
+    const file = join(folder, 'kubeconfig');
+    writeFileSync(file, JSON.stringify(config));
+    return file;
   }
 
   /** Sends a signal to the steps that run, each to its whole process group, as Tekton does. */
@@ -188,7 +200,6 @@ export class TaskRunner {
           // kubectl is a program of 60 MB that lives for 50 ms, and jest keeps both cores busy.
           GOGC: 'off',
           GOMAXPROCS: '1',
-          ...this.environment,
           ...env,
         },
       });
