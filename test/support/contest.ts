@@ -15,7 +15,7 @@ sleep "$HOLDS"
 rmdir "$FOLDER/owner"
 release
 `;
-const SCRIPTS = ['common.sh', 'kubectl.sh', 'lease.sh', 'acquire.sh', 'release.sh'];
+const SCRIPTS = ['common.sh', 'kubectl.sh', 'pipeline-run.sh', 'lease.sh', 'acquire.sh', 'release.sh'];
 
 /** Several runs of a service, and what they do there. */
 export class Contest {
