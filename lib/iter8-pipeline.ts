@@ -1,27 +1,27 @@
 import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { OnTermination } from './iter8/strategy';
+import { type Canary, CanaryTasks, commonInputs } from './canary-tasks';
 import type { Iter8PipelineProps } from './iter8-pipeline-props';
 import { refuseChartLabels } from './rules/chart-labels';
 import { refuse, requireName } from './rules/values';
 import { BuildPipelineTask } from './tasks/build-task';
-import { DeployPipelineTask } from './tasks/deploy-task';
-import { ExperimentPipelineTask } from './tasks/experiment-task';
-import { HousekeepingPipelineTask } from './tasks/housekeeping-task';
-import { Iter8ServiceAccounts, type ServiceAccountsByTask } from './tasks/iter8-service-accounts';
+import type { DeployPipelineTask } from './tasks/deploy-task';
+import type { ExperimentPipelineTask } from './tasks/experiment-task';
+import type { HousekeepingPipelineTask } from './tasks/housekeeping-task';
+import { Iter8ServiceAccounts } from './tasks/iter8-service-accounts';
 import { Iter8Tasks, requirePrefix } from './tasks/iter8-tasks';
-import { LoadStart } from './tasks/load-start';
-import { LoadPipelineTask } from './tasks/load-task';
+import type { LoadPipelineTask } from './tasks/load-task';
 import { type NewRunProps, newRun } from './tasks/new-run';
-import { NotifyPipelineTask } from './tasks/notify-task';
+import type { NotifyPipelineTask } from './tasks/notify-task';
 import { Override } from './tasks/override';
 import { OverridePipeline } from './tasks/override-pipeline';
 import { PARAMS, requireParam } from './tasks/param-rules';
-import { WaitPipelineTask } from './tasks/wait-task';
+import type { WaitPipelineTask } from './tasks/wait-task';
 import type { Param } from './tekton/param';
 import { Pipeline } from './tekton/pipeline';
 import type { PipelineRun } from './tekton/pipeline-run';
 import type { PipelineWorkspace } from './tekton/workspace';
+import { UndoPipeline } from './undo-pipeline';
 
 /**
  * Canary delivery of one service: build → experiment → deploy → load and wait, and finish under `finally`.
@@ -62,13 +62,12 @@ export class Iter8Pipeline extends Construct {
   /** Deletes old runs and experiments, if that is wanted. */
   public readonly housekeepingTask?: HousekeepingPipelineTask;
   private readonly override: (action: Override) => OverridePipeline;
+  private readonly undone: () => UndoPipeline;
 
   public constructor(scope: Construct, id: string, props: Iter8PipelineProps) {
     refuseChartLabels(scope, id);
     super(scope, id);
-    const { name = id, source, images, builder, platform, api, load, loadStart, maxErrorRate, notify = [] } = props;
-    const { cleanup, ...options } = props;
-    const onTermination = props.approvalDeadline ? OnTermination.toBaseline() : props.onTermination;
+    const { name = id, source, images, builder, platform, api, load, notify = [] } = props;
     const namespace = requireProps(this.node.path, name, props, Chart.of(this).namespace);
     this.tasks = Iter8Tasks._of(this, props.tasks, { images, builder, platform, api, name });
     this.pipeline = new Pipeline(this, 'pipeline', {
@@ -99,122 +98,54 @@ export class Iter8Pipeline extends Construct {
       description: 'Name of the image, without tag and digest',
       defaultValue: props.image,
     });
-    this.stop = this.pipeline.addWorkspace('stop', {
-      description:
-        'Where the end of the experiment ends the load at once; without it, the load looks at the experiment',
-      optional: true,
-      binding: props.stopSignal?._bind(this),
-    });
-    const { repository, revision, image, stop, pipeline, tasks } = this;
-    const common = (task: keyof ServiceAccountsByTask) => ({
-      service: props.service,
+    const canary: Canary = {
+      props,
       namespace,
-      serviceAccountName: this.serviceAccounts._nameOf(task),
-    });
-
-    this.buildTask = new BuildPipelineTask(pipeline, tasks.buildTask, {
-      repository: repository.ref,
-      revision: revision.ref,
-      image: image.ref,
+      tasks: this.tasks,
+      serviceAccounts: this.serviceAccounts,
+      stopBinding: props.stopSignal?._bind(this),
+    };
+    this.buildTask = new BuildPipelineTask(this.pipeline, this.tasks.buildTask, {
+      repository: this.repository.ref,
+      revision: this.revision.ref,
+      image: this.image.ref,
       context: props.context,
       dockerfile: props.dockerfile,
       buildArgs: props.buildArgs,
       timeout: props.buildTimeout,
-      serviceAccountName: common('buildTask').serviceAccountName,
+      serviceAccountName: commonInputs(canary, 'buildTask').serviceAccountName,
     });
-    const { commit } = this.buildTask;
-    this.experimentTask = new ExperimentPipelineTask(pipeline, tasks.experimentTask, {
-      ...common('experimentTask'),
-      commit,
-      options: { ...options, api: api ?? tasks.api, onTermination },
-      experimentTemplate: props.experimentTemplate,
-      repository: repository.ref,
-      cleanup,
-      deployment: props.deployment,
-      baseline: props.baseline,
-      concurrency: props.concurrency,
-      queueDeadline: props.queueDeadline,
-    });
-    const { experiment, experimentUid, candidate, baseline } = this.experimentTask;
-    this.deployTask = new DeployPipelineTask(pipeline, tasks.deployTask, {
-      ...common('deployTask'),
-      repository: repository.ref,
-      commit,
+    const canaryTasks = new CanaryTasks(this.pipeline, canary, {
+      source: this.buildTask,
       image: this.buildTask.image,
-      candidate,
-      baseline,
-      deployment: props.deployment,
-      manifests: props.manifests,
-      container: props.container,
-      readyDeadline: props.readyDeadline,
+      repository: this.repository.ref,
+      baseline: props.baseline,
     });
-    const deadline = props.experimentDeadline;
-    if (load) {
-      const task = load._mesh ? tasks.meshLoadTask : tasks.loadTask;
-      this.loadTask = new LoadPipelineTask(pipeline, task, {
-        ...common('loadTask'),
-        start: loadStart,
-        runAfter: loadStart === LoadStart.AFTER_BUILD ? [this.buildTask] : undefined,
-        stop,
-        load,
-        experiment,
-        experimentUid,
-        deadline,
-        maxErrorRate,
-      });
-    }
-    this.waitTask = new WaitPipelineTask(pipeline, tasks.waitTask, {
-      ...common('waitTask'),
-      stop,
-      podTemplate: props.stopSignal?._podTemplate(tasks.platform),
-      experiment: this.experimentTask,
-      deadline,
-      failOn: props.failOn,
-      approvalDeadline: props.approvalDeadline,
-    });
-    this.finishTask = new WaitPipelineTask(
-      pipeline,
-      tasks.waitTask,
-      { ...common('waitTask'), stop, podTemplate: props.stopSignal?._podTemplate(tasks.platform) },
-      true,
-    );
-    this.notifyTasks = notify.map(
-      (notification, i) =>
-        new NotifyPipelineTask(pipeline, tasks.notifyTask, {
-          ...common('notifyTask'),
-          name: i === 0 ? 'notify' : `notify-${i + 1}`,
-          notification,
-          finishTask: this.finishTask,
-          buildTask: this.buildTask,
-        }),
-    );
-    if (props.historyLimit !== undefined) {
-      this.housekeepingTask = new HousekeepingPipelineTask(pipeline, tasks.housekeepingTask, {
-        ...common('housekeepingTask'),
-        historyLimit: props.historyLimit,
-      });
-    }
-    for (const [result, description, value] of [
-      ['verdict', 'How the run ended: winner, baseline, inconclusive, aborted or timeout', this.finishTask.verdict],
-      ['winner', 'Name of the Deployment that has the traffic', this.finishTask.winner],
-      ['reason', 'Why', this.finishTask.reason],
-      ['image', "The candidate's image", this.finishTask.image],
-      ['report', 'All of it as a short text', this.finishTask.report],
-    ] as const) {
-      pipeline.addResult(result, { description, value });
-    }
+    this.stop = canaryTasks.stop;
+    this.experimentTask = canaryTasks.experimentTask;
+    this.deployTask = canaryTasks.deployTask;
+    this.loadTask = canaryTasks.loadTask;
+    this.waitTask = canaryTasks.waitTask;
+    this.finishTask = canaryTasks.finishTask;
+    this.notifyTasks = canaryTasks.notifyTasks;
+    this.housekeepingTask = canaryTasks.housekeepingTask;
     const overrides = new Map<Override, OverridePipeline>();
     this.override = (action) => {
       const made =
         overrides.get(action) ??
         new OverridePipeline(this, action, {
-          ...common('overrideTask'),
+          ...commonInputs(canary, 'overrideTask'),
           action,
-          task: tasks.overrideTask,
+          task: this.tasks.overrideTask,
           pipelineName: `${name}-${action}`,
         });
       overrides.set(action, made);
       return made;
+    };
+    let undone: UndoPipeline | undefined;
+    this.undone = () => {
+      undone ??= UndoPipeline._of(this, 'undo', `${name}-undo`, canary);
+      return undone;
     };
   }
 
@@ -247,6 +178,14 @@ export class Iter8Pipeline extends Construct {
   /** A Pipeline `NAME-resume`, which has a paused experiment go on. */
   public resume(): OverridePipeline {
     return this.override(Override.RESUME);
+  }
+
+  /**
+   * A Pipeline `NAME-undo`, which after a promotion deploys the version that was live before. Its param `rollout` says
+   * whether by a canary or at once.
+   */
+  public undo(): UndoPipeline {
+    return this.undone();
   }
 }
 

@@ -14,6 +14,7 @@ import { Images } from './images';
 import { Iter8Task, type Iter8TaskProps, requireSameApi } from './iter8-task';
 import { requireParams } from './param-rules';
 import { type PipelineTaskInputs, useProps, wholeSeconds } from './pipeline-task-inputs';
+import { Rollout } from './rollout';
 import { CREDENTIALS, iter8Environment, script, WRITABLE } from './script';
 
 /** What a use of the ExperimentTask is given. Strings may be variables. */
@@ -62,6 +63,11 @@ export interface ExperimentInputs extends PipelineTaskInputs {
    * @default Cleanup.DELETE
    */
   readonly cleanup?: Cleanup;
+  /**
+   * How the candidate gets the traffic: one of `Rollout`.
+   * @default Rollout.CANARY
+   */
+  readonly rollout?: string;
 }
 
 /** The ExperimentTask in use in a Pipeline. The same Pipeline needs a WaitTask under `finally`. */
@@ -99,6 +105,7 @@ export class ExperimentPipelineTask extends PipelineTask {
         concurrency: inputs.concurrency ?? Concurrency.QUEUE,
         'queue-deadline': queue,
         cleanup: inputs.cleanup ?? Cleanup.DELETE,
+        ...(inputs.rollout !== undefined && { rollout: inputs.rollout }),
       }),
       ...useProps(path, inputs, seconds),
     });
@@ -218,6 +225,10 @@ export class ExperimentTask extends Iter8Task {
       description: 'What happens in the end to the version that lost: delete, keep or scaleToZero',
       defaultValue: Cleanup.DELETE,
     });
+    const rollout = this.addParam('rollout', {
+      description: 'How the candidate gets the traffic: canary or at-once',
+      defaultValue: Rollout.CANARY,
+    });
     const experiment = this.addResult('experiment', { description: 'Name of the Experiment; empty without one' });
     const uid = this.addResult('experiment-uid', { description: 'Uid of the Experiment' });
     const live = this.addResult('baseline', { description: 'Name of the Deployment that is live; empty without one' });
@@ -248,6 +259,7 @@ export class ExperimentTask extends Iter8Task {
         CONCURRENCY: concurrency.ref,
         QUEUE_SECONDS: deadline.ref,
         CLEANUP: cleanup.ref,
+        ROLLOUT: rollout.ref,
         RESULT_EXPERIMENT: experiment.path,
         RESULT_EXPERIMENT_UID: uid.path,
         RESULT_BASELINE: live.path,

@@ -12,6 +12,7 @@ import { LoadTask } from './load-task';
 import { NotifyTask } from './notify-task';
 import { OverrideTask } from './override-task';
 import type { Platform } from './platform';
+import { PreviousTask } from './previous-task';
 import { WaitTask } from './wait-task';
 
 /** Service accounts that exist, for single tasks of a canary pipeline. */
@@ -51,6 +52,11 @@ export interface ServiceAccountsByTask {
    * @default - one is made
    */
   readonly overrideTask?: IServiceAccount;
+  /**
+   * Of the task that finds the previous version.
+   * @default - one is made
+   */
+  readonly previousTask?: IServiceAccount;
   /**
    * Of housekeeping.
    * @default - one is made
@@ -156,6 +162,11 @@ export class Iter8ServiceAccounts extends Construct {
   /** Of rollback, rollforward, pause and resume, unless one was given. It is made when it is first asked for. */
   public get overrideTask(): TaskServiceAccount | undefined {
     return this.once('overrideTask', OverrideTask.API_CALLS, OverrideTask.OWN_API_CALLS);
+  }
+
+  /** Of the task that finds the previous version, unless one was given. It is made when it is first asked for. */
+  public get previousTask(): TaskServiceAccount | undefined {
+    return this.once('previousTask', PreviousTask.API_CALLS, []);
   }
 
   /** Of housekeeping, unless one was given. It is made when it is first asked for. */

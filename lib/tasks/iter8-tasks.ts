@@ -12,6 +12,7 @@ import { LoadTask } from './load-task';
 import { NotifyTask } from './notify-task';
 import { OverrideTask } from './override-task';
 import { Platform } from './platform';
+import { PreviousTask } from './previous-task';
 import { WaitTask } from './wait-task';
 
 /** What the five Tasks are made with. */
@@ -80,7 +81,7 @@ export function requirePrefix(path: string, name: string): void {
 /**
  * The five Tasks, for any number of pipelines in their namespace. Others are added when a pipeline needs them: a LoadTask
  * for load from inside the mesh, because whether a pod gets Istio's sidecar can only be said in the Task; a
- * NotifyTask, an OverrideTask and a HousekeepingTask.
+ * NotifyTask, an OverrideTask, a PreviousTask and a HousekeepingTask.
  */
 export class Iter8Tasks extends Construct {
   /** Version of iter8's API that the Tasks are made for. */
@@ -120,6 +121,8 @@ export class Iter8Tasks extends Construct {
           return new NotifyTask(this, task, { images, platform, name: `${name}-notify` });
         case 'override':
           return new OverrideTask(this, task, common(task));
+        case 'previous':
+          return new PreviousTask(this, task, common(task));
         default:
           return new HousekeepingTask(this, task, common(task));
       }
@@ -146,6 +149,11 @@ export class Iter8Tasks extends Construct {
   /** The OverrideTask. */
   public get overrideTask(): ITask {
     return this.once('override');
+  }
+
+  /** The PreviousTask. */
+  public get previousTask(): ITask {
+    return this.once('previous');
   }
 
   /** The HousekeepingTask. */

@@ -7,7 +7,6 @@ import type { Pipeline } from '../tekton/pipeline';
 import { PipelineTask } from '../tekton/pipeline-task';
 import { OnError } from '../tekton/step';
 import { type ITask, Task } from '../tekton/task';
-import type { BuildPipelineTask } from './build-task';
 import { Images } from './images';
 import type { Notification } from './notification';
 import { requireParams } from './param-rules';
@@ -45,10 +44,10 @@ export interface NotifyInputs {
   /** The WaitTask under `finally`, which says how the run has ended. */
   readonly finishTask: WaitPipelineTask;
   /**
-   * The task that built the commit.
+   * The task that says which commit it is, by a result `commit`: the one that built it.
    * @default - none, and no commit is told
    */
-  readonly buildTask?: BuildPipelineTask;
+  readonly buildTask?: PipelineTask;
   /**
    * Name of the task in the Pipeline.
    * @default notify
@@ -126,7 +125,7 @@ export class NotifyTask extends Task {
       defaultValue: 'finish',
     });
     const build = this.addParam('build', {
-      description: 'Name of the task that built the commit; may be empty',
+      description: 'Name of the task whose result commit is told; may be empty',
       defaultValue: '',
     });
     const format = this.addParam('format', { description: 'slack or json', defaultValue: 'json' });

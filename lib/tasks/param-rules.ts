@@ -90,6 +90,7 @@ export const PARAMS = {
     concurrency: { pattern: /^(queue|cancelOlder|rejectNewer)$/, expected: 'one of Concurrency' },
     'queue-deadline': SECONDS,
     cleanup: { pattern: /^(delete|keep|scaleToZero)$/, expected: 'one of Cleanup' },
+    rollout: { pattern: /^(canary|at-once)$/, expected: 'one of Rollout' },
   },
   deploy: {
     ...TARGET,
@@ -167,6 +168,7 @@ export const PARAMS = {
     ...TARGET,
     'history-limit': { pattern: /^[1-9][0-9]{0,5}$/, expected: 'a whole number of at least 1' },
   },
+  previous: { ...TARGET, baseline: { ...NAME, optional: true } },
   override: {
     ...TARGET,
     action: { pattern: /^(rollback|rollforward|pause|resume)$/, expected: 'one of Override' },
@@ -205,14 +207,14 @@ const INPUTS = new Map(
   .set('path', 'manifests')
   .set('template-path', 'experimentTemplate');
 
-/** The params of a Task as they are bound, each of them checked. @internal */
+/** The params of a Task, as far as they are bound, each of them checked. @internal */
 export function requireParams<Params extends { readonly [param: string]: any }>(
   path: string,
   task: keyof typeof PARAMS,
   params: Params,
 ): Params {
   for (const [param, rule] of Object.entries<ParamRule>(PARAMS[task])) {
-    for (const value of [params[param]].flat()) {
+    for (const value of param in params ? [params[param]].flat() : []) {
       requireBound(path, INPUTS.get(param) ?? param, typeof value === 'number' ? String(value) : value, rule);
     }
   }

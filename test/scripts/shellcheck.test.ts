@@ -33,6 +33,7 @@ test('every step has one script', () => {
     'modify-patch.sh',
     'notify.sh',
     'override.sh',
+    'previous.sh',
     'wait.sh',
   ]);
 });

@@ -8,6 +8,7 @@ import {
   Iter8Pipeline,
   type Iter8PipelineProps,
   LoadProfile,
+  type Rollout,
   TaskServiceAccount,
 } from '../../lib';
 import { Generator } from './generator';
@@ -103,8 +104,9 @@ export class World {
     for (const account of options.allow ? [deployTask, experimentTask, waitTask] : []) {
       account?.allow(options.allow as ApiCall);
     }
+    const undo = canary.undo();
     this.manifests = chart.toJson();
-    const uses = [canary.pipeline, ...overrides].flatMap(({ tasks }) => tasks);
+    const uses = [canary.pipeline, ...overrides, undo].flatMap(({ tasks }) => tasks);
     this.runner = new TaskRunner(this.cluster, options.shell, {
       ...Object.fromEntries(uses.map(({ _task, serviceAccountName }) => [_task.taskRef.name, serviceAccountName])),
       [application.name]: applicationAccount,
@@ -164,7 +166,7 @@ export class World {
   public async run(commit: string, options: Partial<RunOptions> = {}): Promise<RunOutcome> {
     this.runs += 1;
     const name = `run-${this.runs}`;
-    const labels = { 'tekton.dev/pipeline': 'reviews' };
+    const labels = { 'tekton.dev/pipeline': options.pipeline ?? 'reviews' };
     const run = this.cluster.create({ kind: 'PipelineRun', metadata: { name, namespace: NAMESPACE, labels } });
     const outcome = await runPipeline(this.runner, this.manifests, {
       uid: run.metadata.uid,
@@ -189,6 +191,11 @@ export class World {
     });
     this.condition(name, { status: outcome.succeeded ? 'True' : 'False' });
     return outcome;
+  }
+
+  /** Runs the pipeline that goes back to the version before. */
+  public undo(rollout: Rollout, options: Partial<RunOptions> = {}): Promise<RunOutcome> {
+    return this.run('', { pipeline: 'reviews-undo', ...options, params: { rollout, ...options.params } });
   }
 
   /** Runs a task alone, with what the pipeline gives it as far as that is fixed. */

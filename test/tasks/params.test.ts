@@ -30,6 +30,7 @@ const STEPS: Record<keyof typeof PARAMS, string[]> = {
   wait: ['wait.sh'],
   notify: ['notify.sh'],
   override: ['override.sh'],
+  previous: ['previous.sh'],
   housekeeping: ['housekeeping.sh'],
 };
 /** Set by the constructs, and by nobody else. */

@@ -23,6 +23,7 @@ load_record() {
 	experiment=$(recorded experiment)
 	experiment_uid=$(recorded experiment-uid)
 	image=$(recorded image)
+	rollout=$(recorded rollout)
 	gate=$(recorded gate)
 	verdict=$(recorded verdict)
 	winner=$(recorded winner)
@@ -38,7 +39,7 @@ finish_older() {
 	conclude aborted 'the run ended without its finally'
 	say "run $(recorded run): $verdict, $reason"
 	record run "$RUN" baseline '' candidate '' experiment '' experiment-uid '' image '' verdict '' winner '' reason '' \
-		created '' weights '' cleanup '' gate '' ended '' ended-because '' because ''
+		created '' weights '' cleanup '' rollout '' gate '' ended '' ended-because '' because ''
 }
 
 # own_lease: whether the lease is this run's. Makes it anew where somebody deleted it.

@@ -19,6 +19,7 @@ optional check_name baseline "$BASELINE"
 check concurrency "$CONCURRENCY" 'queue|cancelOlder|rejectNewer' 'queue, cancelOlder or rejectNewer'
 check_number queue-deadline "$QUEUE_SECONDS"
 check cleanup "$CLEANUP" 'delete|keep|scaleToZero' 'delete, keep or scaleToZero'
+check rollout "$ROLLOUT" 'canary|at-once' 'canary or at-once'
 
 . "$(dirname "$0")/kubectl.sh"
 . "$(dirname "$0")/pipeline-run.sh"
@@ -29,6 +30,7 @@ check cleanup "$CLEANUP" 'delete|keep|scaleToZero' 'delete, keep or scaleToZero'
 . "$(dirname "$0")/experiment.sh"
 . "$(dirname "$0")/judge.sh"
 . "$(dirname "$0")/conclude.sh"
+. "$(dirname "$0")/live.sh"
 . "$(dirname "$0")/baseline.sh"
 . "$(dirname "$0")/template.sh"
 
@@ -145,6 +147,13 @@ elif [ "$baseline" = "$candidate" ]; then
 	say "commit $short_commit is live already, as $baseline: there is nothing to deploy"
 	record baseline "$baseline" candidate "$candidate" verdict winner winner "$candidate" \
 		reason "commit $short_commit was live already; nothing was changed"
+elif [ "$ROLLOUT" = at-once ]; then
+	# All that has to be known of a version that is to be replaced at once is what leads to it: it may not even run.
+	has_version || await_baseline
+	remove_leftover
+	record baseline "$baseline" candidate "$candidate" cleanup "$CLEANUP" rollout "$ROLLOUT"
+	[ -n "$(router_name)" ] && [ "$(traffic "$baseline")" = 100 ] || hold "$baseline"
+	say "all traffic of $SERVICE is on $baseline until $candidate is there, and then goes there at once: no experiment is created"
 else
 	await_baseline
 	[ -n "$begun_experiment" ] || remove_leftover

@@ -8,6 +8,8 @@ weights=
 image=
 # When the time for a person's decision is over; empty where the experiment itself decides.
 gate=
+# How the candidate is to get the traffic: at-once, or by an experiment where empty.
+rollout=
 
 # judge VERDICT REASON: the weights decide, those in the status together with those in the routing. The arguments are for
 # an experiment that has not ended by itself.
@@ -18,6 +20,8 @@ judge() {
 	winner=$baseline
 	if [ -z "$baseline" ]; then
 		judge_first "$1" "$2"
+	elif [ "$rollout" = at-once ]; then
+		judge_at_once "$1" "$2"
 	elif [ -z "$experiment" ] || [ ! -s "$scratch/state" ] && [ -z "$experiment_uid" ]; then
 		verdict=$1 reason="$2"
 	elif [ ! -s "$scratch/state" ] && [ -n "$ended" ]; then
@@ -47,6 +51,17 @@ judge_first() {
 		winner=$candidate
 	elif [ "$1" = winner ]; then
 		verdict=aborted reason="$candidate, the first version of the service, does not run"
+	fi
+}
+
+# judge_at_once VERDICT REASON: without an experiment, the candidate only has to run.
+judge_at_once() {
+	verdict=$1 reason="$2"
+	[ "$1" = winner ] || return 0
+	if available "$candidate"; then
+		winner=$candidate
+	else
+		verdict=aborted reason="$candidate, which was to get all the traffic at once, does not run"
 	fi
 }
 

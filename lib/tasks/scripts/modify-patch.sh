@@ -2,8 +2,8 @@
 # shellcheck shell=dash source-path=SCRIPTDIR
 # Second step of DeployTask: fills in the repository's patch, if there is one, and writes a kustomization on top of the
 # manifests that gives the candidate's Deployment its version: name, label version, image by digest, and no fewer replicas
-# than the live version has. All objects get a label with the run; beyond that, nothing else is touched, so the Service keeps
-# selecting all versions.
+# than the live version has. Its annotations say what it is, and what was live before it, for the way back. All objects get
+# a label with the run; beyond that, nothing else is touched, so the Service keeps selecting all versions.
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -12,6 +12,7 @@ result "$RESULT_DEPLOYMENT" ''
 check_label namespace "$NAMESPACE"
 check_label service "$SERVICE"
 check_run
+check commit "$COMMIT" '[0-9a-f]{40}|[0-9a-f]{64}' 'a whole commit id'
 check image "$IMAGE" '[a-z0-9][A-Za-z0-9._/:-]*@sha256:[0-9a-f]{64}' \
 	'an image with its digest, such as registry.example.com/team/service@sha256:…' 330
 check_deployment "$DEPLOYMENT"
@@ -24,6 +25,7 @@ check_number ready-deadline "$READY_SECONDS"
 . "$(dirname "$0")/lease.sh"
 . "$(dirname "$0")/render.sh"
 . "$(dirname "$0")/candidate.sh"
+. "$(dirname "$0")/annotations.sh"
 keep_lease "$HANDOVER_SECONDS"
 [ ! -s "$WORK/failure" ] || fail "$(cat "$WORK/failure")"
 
@@ -51,10 +53,18 @@ esac
 # A version that gets all traffic in the end has to bear it.
 replicas=$(replicas_of "$found")
 live=0
-if [ -n "$BASELINE" ]; then
-	live=$(kube get deployment "$BASELINE" -o go-template='{{or .spec.replicas 1}}') || missing $?
+previous_commit='' previous_image=''
+if [ -n "$BASELINE" ] && read_annotations "$BASELINE"; then
+	live=$(told_in "$scratch/annotations" replicas)
+	previous_commit=$(annotation commit)
+	previous_image=$(annotation image)
 fi
-if [ "${live:-0}" -gt "$replicas" ]; then
+# Anybody may write annotations.
+if ! matches "$previous_commit" "$whole_commit" || ! matches "$previous_image" "$image_by_digest"; then
+	[ -z "$previous_commit$previous_image" ] || say "WARNING: the annotations of $BASELINE do not say which commit and image it is, so there is no way back to it"
+	previous_commit='' previous_image=''
+fi
+if [ "$live" -gt "$replicas" ]; then
 	say "$BASELINE has $live replicas, so $CANDIDATE gets as many instead of $replicas"
 	replicas=$live
 fi
@@ -64,7 +74,16 @@ cat >"$WORK/overlay/patch.json" <<END
 {
   "apiVersion": "apps/v1",
   "kind": "Deployment",
-  "metadata": { "name": "$CANDIDATE", "labels": { "version": "$version", "cdk8s-iter8/run": "$RUN" } },
+  "metadata": {
+    "name": "$CANDIDATE",
+    "labels": { "version": "$version", "cdk8s-iter8/run": "$RUN" },
+    "annotations": {
+      "cdk8s-iter8/commit": "$COMMIT",
+      "cdk8s-iter8/image": "$IMAGE",
+      "cdk8s-iter8/previous-commit": "$previous_commit",
+      "cdk8s-iter8/previous-image": "$previous_image"
+    }
+  },
   "spec": {
     "replicas": $replicas,
     "selector": { "matchLabels": { "version": "$version" } },

@@ -66,7 +66,9 @@ find_experiment() {
 	'' | -) experiment='' ;;
 	*) ! read_experiment || return 0 ;;
 	esac
-	give_in "no experiment of service $SERVICE in $NAMESPACE is in progress, so there is nothing to $ACTION; nothing was changed; kubectl -n $NAMESPACE get experiments shows those that have ended"
+	after=
+	[ "$ACTION" != rollback ] || after='; the way back from a version that is live is the Pipeline for undo'
+	give_in "no experiment of service $SERVICE in $NAMESPACE is in progress, so there is nothing to $ACTION; nothing was changed; kubectl -n $NAMESPACE get experiments shows those that have ended$after"
 }
 
 # require_ready: all the traffic goes to no version that does not run.

@@ -92,6 +92,8 @@ wait_for_verdict() {
 		say "the verdict is known already: $verdict"
 	elif [ -n "$experiment" ]; then
 		wait_for_end
+	elif [ "$rollout" = at-once ]; then
+		conclude winner "$candidate got all the traffic at once, as the run was asked to"
 	else
 		conclude winner 'this is the first deployment of the service, so there is nothing to compare it with'
 	fi

@@ -29,7 +29,7 @@ export async function deliver(
   repository: string,
   props: Partial<Iter8PipelineProps> = {},
   change: (manifest: any) => void = () => {},
-  siblings: readonly Override[] = [],
+  siblings: readonly (Override | 'undo')[] = [],
 ): Promise<Delivery> {
   const app = new App();
   const chart = new Chart(app, 'delivery', { namespace });

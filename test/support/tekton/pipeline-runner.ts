@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly uid: string;
   readonly name: string;
   readonly namespace: string;
+  /** Name of the Pipeline; the first one where there is none. */
+  readonly pipeline?: string;
   /** Where the API shows its tasks. */
   readonly taskRuns: TaskRuns;
   readonly params?: Record<string, string>;
@@ -32,7 +34,9 @@ export async function runPipeline(
   manifests: readonly any[],
   options: RunOptions,
 ): Promise<RunOutcome> {
-  const pipeline = manifests.find(({ kind }) => kind === 'Pipeline');
+  const pipeline = manifests.find(
+    ({ kind, metadata }) => kind === 'Pipeline' && metadata.name === (options.pipeline ?? metadata.name),
+  );
   const outcomes: Record<string, TaskOutcome> = {};
   let ended: string | undefined;
   const variables = (reference: string): string | string[] | undefined => {
