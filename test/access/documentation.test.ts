@@ -9,6 +9,7 @@ import {
   LoadTask,
   NotifyTask,
   OverrideTask,
+  PreviousTask,
   WaitTask,
 } from '../../lib';
 
@@ -25,6 +26,7 @@ test.each<[string, ApiCall[]]>([
   ['wait, finish', WaitTask.API_CALLS],
   ['notify', NotifyTask.OWN_API_CALLS],
   ['override', OverrideTask.API_CALLS],
+  ['previous', PreviousTask.API_CALLS],
   ['housekeeping', HousekeepingTask.API_CALLS],
 ])('docs/operation.md says what %s may do', (task, calls) => {
   const written = calls.map(({ resources, verbs }) => `${resources.join(', ')} ${verbs.join(', ')}`).join('; ');

@@ -9,6 +9,7 @@ import {
   LoadTask,
   NotifyTask,
   OverrideTask,
+  PreviousTask,
   WaitTask,
 } from '../../lib';
 import { manifest, manifests, newChart } from '../support/synth';
@@ -31,7 +32,7 @@ test('the ClusterRole has the name and the rules that it always had, and what ou
   ]) {
     expect(role.rules).toContainEqual({ apiGroups, resources, verbs });
   }
-  const missing = [ExperimentTask, DeployTask, LoadTask, OverrideTask, HousekeepingTask, WaitTask]
+  const missing = [ExperimentTask, DeployTask, LoadTask, OverrideTask, PreviousTask, HousekeepingTask, WaitTask]
     .flatMap(({ API_CALLS }): ApiCall[] => API_CALLS)
     .concat(ExperimentTask.OWN_API_CALLS, HousekeepingTask.OWN_API_CALLS, NotifyTask.OWN_API_CALLS)
     .flatMap(({ group, resources, verbs }) =>

@@ -26,6 +26,7 @@ const TASKS: Record<string, Record<string, string>> = {
     concurrency: 'queue',
     'queue-deadline': '5',
     cleanup: 'delete',
+    rollout: 'canary',
     template: '{}',
     'template-path': '',
     repository: 'http://127.0.0.1:1/a.git',
@@ -91,6 +92,7 @@ const TASKS: Record<string, Record<string, string>> = {
     'fail-on': '',
   },
   rollback: { ...NAMES, run: 'run-2', 'pipeline-run': 'team/run-2', action: 'rollback', deadline: '5' },
+  previous: { ...NAMES, baseline: '' },
   housekeeping: { ...NAMES, 'pipeline-run': 'team/run-1', pipeline: 'reviews', 'history-limit': '1' },
 };
 
@@ -201,6 +203,7 @@ test.each([
   ['experiment', 'service', 'Reviews', "param service is 'Reviews'; expected at most 63 lower-case letters"],
   ['experiment', 'concurrency', 'both', "param concurrency is 'both'; expected queue, cancelOlder or rejectNewer"],
   ['experiment', 'cleanup', 'burn', "param cleanup is 'burn'; expected delete, keep or scaleToZero"],
+  ['experiment', 'rollout', 'now', "param rollout is 'now'; expected canary or at-once"],
   ['deploy', 'image', 'example.com/a:1', "param image is 'example.com/a:1'; expected an image with its digest"],
   ['deploy', 'path', '/etc', "param path is '/etc'; expected a path inside the repository"],
   ['deploy-application', 'path', '../x', "param path is '../x'; expected a path inside the repository"],
@@ -219,6 +222,7 @@ test.each([
   ['notify', 'pipeline-run', 'run-1', "param pipeline-run is 'run-1'; expected the namespace and the name"],
   ['notify', 'secret', '../x', "param secret is '../x'; expected a name of a Kubernetes object"],
   ['housekeeping', 'history-limit', '0', "param history-limit is '0'; expected a whole number of at least 1"],
+  ['previous', 'baseline', '-x', "param baseline is '-x'; expected a name of a Kubernetes object"],
   ['rollback', 'action', 'undo', "param action is 'undo'; expected rollback, rollforward, pause or resume"],
 ])('%s refuses %s %j', async (task, param, value, message) => {
   const { status, log } = await runTask(task, { [param]: value });

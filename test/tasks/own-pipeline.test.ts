@@ -11,6 +11,7 @@ import {
   LoadTask,
   OverrideTask,
   Pipeline,
+  PreviousTask,
   Task,
   WaitTask,
 } from '../../lib';
@@ -213,6 +214,7 @@ test.each([
   ['load', (chart: Chart) => new LoadTask(chart, 'task')],
   ['wait', (chart: Chart) => new WaitTask(chart, 'task')],
   ['override', (chart: Chart) => new OverrideTask(chart, 'task')],
+  ['previous', (chart: Chart) => new PreviousTask(chart, 'task')],
   ['housekeeping', (chart: Chart) => new HousekeepingTask(chart, 'task')],
 ])('the Task %s is not put into a chart whose labels its pods would get', (_what, make) => {
   const labelled = new Chart(newChart().node.root as App, 'labelled', { labels: { app: 'reviews' } });
@@ -223,7 +225,15 @@ test.each([
 });
 
 test('nobody can change the calls that all uses of a Task share', () => {
-  for (const { API_CALLS } of [ExperimentTask, DeployTask, LoadTask, OverrideTask, HousekeepingTask, WaitTask]) {
+  for (const { API_CALLS } of [
+    ExperimentTask,
+    DeployTask,
+    LoadTask,
+    OverrideTask,
+    PreviousTask,
+    HousekeepingTask,
+    WaitTask,
+  ]) {
     expect(() => API_CALLS.push(API_CALLS[0])).toThrow(TypeError);
     expect(() => API_CALLS[0].verbs.push('*')).toThrow(TypeError);
     expect(() => API_CALLS[0].resources.push('*')).toThrow(TypeError);

@@ -14,6 +14,7 @@ import {
   Manifests,
   OverrideTask,
   Pipeline,
+  PreviousTask,
   WaitTask,
 } from '../../lib';
 import { PARAMS, type ParamRule } from '../../lib/tasks/param-rules';
@@ -161,6 +162,7 @@ const USES = {
   },
   wait: service,
   override: { ...service, action: 'rollback', name: 'override' },
+  previous: service,
 };
 const CLASSES = {
   build: BuildTask,
@@ -170,6 +172,7 @@ const CLASSES = {
   load: LoadTask,
   wait: WaitTask,
   override: OverrideTask,
+  previous: PreviousTask,
 };
 
 function add(task: keyof typeof CLASSES, change: object = {}): Record<string, any> {
@@ -225,6 +228,8 @@ test.each<[keyof typeof CLASSES, object, string]>([
   ['wait', { service: undefined }, 'service is undefined'],
   ['wait', { failOn: ['lost'] }, 'failOn is "lost"; expected a list of Verdicts'],
   ['wait', { approvalDeadline: '1h' }, 'approvalDeadline is "1h"; expected a Duration'],
+  ['experiment', { rollout: 'now' }, 'rollout is "now"; expected one of Rollout'],
+  ['previous', { baseline: 'A' }, 'baseline is "A"; expected the name of an object'],
   ['override', { action: 'undo' }, 'action is "undo"; expected one of Override'],
   ['override', { namespace: '' }, 'namespace is ""; expected a namespace of at most 50 characters'],
   ...['$(params)', '$(params.x', '$(reboot)', '$(params.x) ; rm', '$(params.x)..', '$( params.x )'].map(
