@@ -6,7 +6,7 @@ import { find, list } from './support/kubectl';
 import { Repository } from './support/repository';
 import { end, type Outcome, start } from './support/run';
 
-jest.setTimeout(600_000);
+jest.setTimeout(900_000);
 
 afterAll(removeAll);
 
