@@ -148,7 +148,7 @@ elif [ "$baseline" = "$candidate" ]; then
 	record baseline "$baseline" candidate "$candidate" verdict winner winner "$candidate" \
 		reason "commit $short_commit was live already; nothing was changed"
 elif [ "$ROLLOUT" = at-once ]; then
-	# All that has to be known of a version that is to be replaced at once is what leads to it: it may not even run.
+	# What is to be replaced at once need not run, and iter8 begins nothing then; but its pods have to be told from the others.
 	has_version || await_baseline
 	remove_leftover
 	record baseline "$baseline" candidate "$candidate" cleanup "$CLEANUP" rollout "$ROLLOUT"
