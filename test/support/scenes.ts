@@ -8,6 +8,7 @@ import {
   Notification,
   NotifyTask,
   OverrideTask,
+  PreviousTask,
   WaitTask,
 } from '../../lib';
 import { END_STATES, inState } from './end-states';
@@ -212,6 +213,28 @@ const OVERRIDE = {
   },
 };
 
+const PREVIOUS = {
+  'finds the version before, in routing that a deleted experiment has left': async () => {
+    const world = await inState(END_STATES['the controller is silent'], 'v1alpha2', []);
+    world.cluster.delete('Experiment', 'team', 'reviews-x');
+    world.cluster.change('Deployment', 'team', 'reviews-v1', ({ metadata }) => {
+      metadata.annotations = {
+        'cdk8s-iter8/previous-commit': COMMIT,
+        'cdk8s-iter8/previous-image': `registry.example.com/reviews@sha256:${'0'.repeat(64)}`,
+      };
+    });
+    return { world, play: () => world.task('previous', {}, quick) };
+  },
+  'sees that no version is live': async () => {
+    const world = await World.start({ live: false });
+    return {
+      world,
+      play: () => world.task('previous', {}, quick),
+      done: ({ log }: TaskOutcome) => log.includes('no version of service reviews is live'),
+    };
+  },
+};
+
 const HOUSEKEEPING = {
   'deletes an old run and an old experiment': async () => {
     const world = await World.start({ props: { historyLimit: 1 } });
@@ -290,6 +313,7 @@ export const SCENES: { readonly [task: string]: Scenes } = {
     scenes: OVERRIDE,
     survives: [RUN, ...REMOVAL],
   },
+  previous: { calls: PreviousTask.API_CALLS, scenes: PREVIOUS },
   housekeeping: {
     calls: [...HousekeepingTask.API_CALLS, ...HousekeepingTask.OWN_API_CALLS],
     scenes: HOUSEKEEPING,
