@@ -1,4 +1,4 @@
-import { Rollout } from '../../lib';
+import { Criterion, Rollout } from '../../lib';
 import { bookinfo, removeAll } from './support/bookinfo';
 import { check, onlyLive } from './support/checks';
 import { deliver, deliverOnce } from './support/delivery';
@@ -14,7 +14,8 @@ test('the version before goes live again at once, and the one after that again b
   const namespace = 'undo-reviews';
   await bookinfo(namespace);
   const source = await Repository.create(namespace);
-  const delivery = await deliver(namespace, source.url, {}, undefined, ['undo']);
+  const criteria = [Criterion.errorRate({ below: 0.01 })];
+  const delivery = await deliver(namespace, source.url, { criteria }, undefined, ['undo']);
   const undo = async (rollout: Rollout) => end(namespace, await start(delivery.overrides?.undo, { rollout }));
 
   /** That this version is live, and was deployed from this image. */

@@ -145,6 +145,20 @@ test('at once, but not before it is ready', async () => {
   expect(run.results.reason).toContain(`deploy failed: ${one.name} was not ready within 60 seconds`);
 });
 
+test('when its lease is deleted, nobody knows that it was to be at once', async () => {
+  const [, two] = await begin();
+  const run = await world.undo(Rollout.AT_ONCE, {
+    before: (task) => {
+      if (task === 'wait') {
+        world.cluster.delete('Lease', 'team', 'cdk8s-iter8-reviews');
+      }
+      return undefined;
+    },
+  });
+  lost(run, 'aborted', two);
+  expect(run.results.reason).toMatch(/^somebody deleted what the run had recorded, and there is no experiment/);
+});
+
 test('the work of a run that has ended is finished, and the next run is a canary again', async () => {
   const [, two] = await begin();
   await world.undo(Rollout.AT_ONCE, { before: (task) => (task === 'wait' ? 'forget' : undefined) });

@@ -94,6 +94,8 @@ wait_for_verdict() {
 		wait_for_end
 	elif [ "$rollout" = at-once ]; then
 		conclude winner "$candidate got all the traffic at once, as the run was asked to"
+	elif [ -n "$baseline" ]; then
+		conclude aborted 'somebody deleted what the run had recorded, and there is no experiment that says who wins'
 	else
 		conclude winner 'this is the first deployment of the service, so there is nothing to compare it with'
 	fi
