@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Testing } from 'cdk8s';
 import { bookinfoReviews } from '../examples/bookinfo-reviews/main';
+import { dayTwo } from '../examples/day-two/main';
 import { fleet } from '../examples/fleet/main';
+import { fromTheArticle } from '../examples/from-the-article/main';
 import { ownPipeline } from '../examples/own-pipeline/main';
 import { webhook } from '../examples/webhook/main';
 import { schemaProblems } from './support/schemas';
@@ -12,7 +14,9 @@ import { withoutScripts } from './support/scripts';
 
 const EXAMPLES: Record<string, (app: App) => unknown> = {
   'bookinfo-reviews': bookinfoReviews,
+  'day-two': dayTwo,
   fleet,
+  'from-the-article': (app) => fromTheArticle(app, { username: 'robot', password: 'secret' }),
   'own-pipeline': ownPipeline,
   webhook: (app) => webhook(app),
 };
