@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration } from 'cdk8s';
 import { Criterion } from '../../lib';
-import { bookinfo, makeLive, removeAll, versions } from './support/bookinfo';
+import { bookinfo, makeLive, removeAll, traffic, versions } from './support/bookinfo';
 import { check, onlyLive } from './support/checks';
 import { type Delivery, deliver, throughGateway } from './support/delivery';
 import { eventually, find, kubectl, list } from './support/kubectl';
@@ -82,14 +82,20 @@ const seconds = (n: number) => new Promise((resolve) => setTimeout(resolve, n * 
 here('the API server refuses all connections of pods for 30 seconds during each of the tasks', async () => {
   const run = await begin('outages-api', {
     interval: Duration.seconds(4),
+    maxIterations: 15,
+    experimentDeadline: Duration.minutes(5),
     criteria: [Criterion.errorRate({ below: 0.1 })],
   });
   for (const task of ['experiment', 'deploy', 'wait', 'finish']) {
     await working(run, task);
     if (task === 'wait') {
-      // Nobody wins without requests, and the load pauses meanwhile.
-      await working(run, 'load');
-      await iteration(namespace, 3);
+      // Nobody wins without requests: the load pauses meanwhile, and what counts them has to have seen the candidate's pod.
+      await eventually(
+        'the candidate gets more',
+        namespace,
+        120,
+        async () => (await traffic(namespace))[candidate] > 25 || undefined,
+      );
     }
     const outage = Outage.ofPods(6443);
     await seconds(30);
