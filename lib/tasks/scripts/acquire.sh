@@ -1,10 +1,6 @@
 # shellcheck shell=dash
 # Waits for the Lease of a service, and makes it this run's. Needs lease.sh and pipeline-run.sh.
 
-# What was last seen of the holder's renewals, and when.
-last_renewal=
-last_renewal_at=0
-
 # acquire: the oldest run first. What the last holder recorded is kept, for this run to finish.
 acquire() {
 	local until first other said=
@@ -49,7 +45,7 @@ free() {
 	ended) return 0 ;;
 	runs) return 1 ;;
 	esac
-	expired
+	not_renewed_for "$(lease_field seconds)"
 }
 
 # holder_state: whether the PipelineRun of the lease's holder has ended or still runs; nothing where that can't be seen.
@@ -63,18 +59,6 @@ holder_state() {
 	0:"$(lease_field holder) "*) printf runs ;;
 	0:*) printf ended ;;
 	esac
-}
-
-# expired: whether the holder has not renewed the lease for as long as it says, by this pod's clock alone: those of two pods
-# need not agree.
-expired() {
-	local renewal
-	renewal="$(lease_field holder) $(lease_field renewal)"
-	if [ "$renewal" != "$last_renewal" ]; then
-		last_renewal=$renewal
-		last_renewal_at=$(now)
-	fi
-	[ $(($(now) - last_renewal_at)) -gt "$(lease_field seconds)" ]
 }
 
 # wait_in_line: does what the policy says.

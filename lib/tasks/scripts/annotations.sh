@@ -1,7 +1,6 @@
 # shellcheck shell=dash disable=SC2034
 # What DeployTask notes on a Deployment: which commit and image it is, and which ones were live before it. Needs kubectl.sh.
 
-whole_commit='[0-9a-f]{40}|[0-9a-f]{64}'
 image_by_digest='[a-z0-9][A-Za-z0-9._/:-]{0,255}@sha256:[0-9a-f]{64}'
 
 # read_annotations DEPLOYMENT: reads them into a file, and how many replicas it has. Each is one line, whatever stands in it.

@@ -58,6 +58,9 @@ told_in() {
 # shown VALUE: a value as it can stand in a message.
 shown() { printf '%s' "$1" | LC_ALL=C tr -c ' -~' '?' | cut -c 1-100; }
 
+# shellcheck disable=SC2034
+whole_commit='[0-9a-f]{40}|[0-9a-f]{64}'
+
 # matches VALUE REGEX: whether the whole value is of this form. One with a line break never is.
 matches() {
 	case $1 in *"$line_break"*) return 1 ;; esac
@@ -86,6 +89,11 @@ check_name() {
 }
 
 check_run() { check run "$RUN" '[a-z0-9][-a-z0-9]*' 'the uid of the PipelineRun' 57; }
+
+check_pipeline_run() {
+	check pipeline-run "$PIPELINE_RUN" '[a-z0-9][-a-z0-9]*/[a-z0-9][-a-z0-9.]*' \
+		'the namespace and the name of the PipelineRun, with / between' 317
+}
 
 check_number() { check "$1" "$2" '[0-9]+' 'a whole number' 9; }
 

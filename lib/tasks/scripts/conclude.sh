@@ -51,7 +51,8 @@ own_lease() {
 # make_lease_anew: with what can be seen of the run: its experiment, and the Deployment that it made.
 make_lease_anew() {
 	: >"$scratch/lease.held"
-	experiment=$(kube get "$ITER8_RESOURCE" -l "cdk8s-iter8/run=$RUN" -o go-template='{{range .items}}{{.metadata.name}}{{end}}') || exit
+	experiment=$(experiment_of_run) || exit
+	experiment=${experiment%% *}
 	experiment_uid=
 	read_experiment || :
 	read_routing || :

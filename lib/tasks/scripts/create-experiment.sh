@@ -51,10 +51,8 @@ experiment_name() {
 await_other_experiment() {
 	local other said=
 	while read_routing || :; do
-		case $(router_role) in "" | - | stable) return 0 ;; esac
-		other=$(router_experiment)
-		other=${other%".$NAMESPACE"}
-		case $other in "$own_experiment" | -) return 0 ;; esac
+		other=$(routed_experiment)
+		case $other in '' | "$own_experiment") return 0 ;; esac
 		experiment=$other experiment_uid=
 		if ! read_experiment || completed; then
 			experiment=

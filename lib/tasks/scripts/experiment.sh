@@ -24,6 +24,12 @@ read_experiment() {
 	return "$found"
 }
 
+# experiment_of_run: name and uid of the one that has the run's label.
+experiment_of_run() {
+	kube get "$ITER8_RESOURCE" -l "cdk8s-iter8/run=$RUN" -o go-template='{{range .items}}{{.metadata.name}} {{.metadata.uid}}
+{{end}}'
+}
+
 # state KEY: what was read last.
 state() { told_in "$scratch/state" "$1"; }
 

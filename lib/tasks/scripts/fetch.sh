@@ -9,7 +9,7 @@ fail_later
 result "$RESULT_DEPLOYMENT" ''
 
 check_repository "$REPOSITORY"
-check commit "$COMMIT" '[0-9a-f]{40}|[0-9a-f]{64}' 'a whole commit id'
+check commit "$COMMIT" "$whole_commit" 'a whole commit id'
 check_path path "$MANIFESTS"
 check format "$FORMAT" 'kustomize|yaml' 'kustomize or yaml'
 optional check_path patch "$PATCH"

@@ -84,17 +84,12 @@ look() {
 # look_at_experiment: or for it, where it is not known yet.
 look_at_experiment() {
 	if [ -z "$experiment" ]; then
-		look find_experiment || return
+		look experiment_of_run >"$scratch/found" || return
 		read -r experiment experiment_uid <"$scratch/found" || return 0
 		say "the experiment is $experiment; sending requests for at most $DEADLINE_SECONDS seconds from now on"
 		until=$(($(now) + DEADLINE_SECONDS))
 	fi
 	look read_experiment
-}
-
-find_experiment() {
-	kube get "$ITER8_RESOURCE" -l "cdk8s-iter8/run=$RUN" -o go-template='{{range .items}}{{.metadata.name}} {{.metadata.uid}}
-{{end}}' >"$scratch/found"
 }
 
 await_generator

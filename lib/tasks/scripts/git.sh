@@ -57,7 +57,7 @@ fetch() {
 
 # fetch_once REVISION: a branch before a tag of the same name, which other people may be allowed to make.
 fetch_once() {
-	if [ "$1" != HEAD ] && ! matches "$1" '[0-9a-f]{40}|[0-9a-f]{64}'; then
+	if [ "$1" != HEAD ] && ! matches "$1" "$whole_commit"; then
 		get --depth 1 origin "refs/heads/$1" && return
 		grep -q "couldn't find remote ref" .git/error || return
 		get --depth 1 origin "refs/tags/$1" && return

@@ -8,7 +8,7 @@ set -eu
 check_label namespace "$NAMESPACE"
 check_label service "$SERVICE"
 check_run
-check pipeline-run "$PIPELINE_RUN" '[a-z0-9][-a-z0-9]*/[a-z0-9][-a-z0-9.]*' 'the namespace and the name of the PipelineRun, with / between'
+check_pipeline_run
 check pipeline "$PIPELINE" '[a-z0-9][-a-z0-9.]*' 'the name of the Pipeline' 63
 check history-limit "$HISTORY_LIMIT" '[1-9][0-9]*' 'a whole number of at least 1' 6
 

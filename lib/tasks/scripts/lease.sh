@@ -19,6 +19,9 @@
 lease=cdk8s-iter8-$SERVICE
 notes=cdk8s-iter8
 renewed=0
+# What was last seen of the holder's renewals, and when.
+last_renewal=
+last_renewal_at=0
 : >"$scratch/lease"
 : >"$scratch/lease.held"
 
@@ -51,6 +54,18 @@ lease_field() { told_in "$scratch/lease" "$1"; }
 recorded() { lease_field "$notes/$1"; }
 
 held() { [ "$(lease_field holder)" = "$RUN" ]; }
+
+# not_renewed_for SECONDS: whether the holder has not renewed the lease for so long, by this pod's clock alone: those of two
+# pods need not agree. It knows of renewals since it was first asked.
+not_renewed_for() {
+	local renewal
+	renewal="$(lease_field holder) $(lease_field renewal)"
+	if [ "$renewal" != "$last_renewal" ]; then
+		last_renewal=$renewal
+		last_renewal_at=$(now)
+	fi
+	[ $(($(now) - last_renewal_at)) -gt "$1" ]
+}
 
 # lease_spec HOLDER SECONDS: nobody's, where the holder is empty.
 lease_spec() {

@@ -12,7 +12,7 @@ result "$RESULT_DEPLOYMENT" ''
 check_label namespace "$NAMESPACE"
 check_label service "$SERVICE"
 check_run
-check commit "$COMMIT" '[0-9a-f]{40}|[0-9a-f]{64}' 'a whole commit id'
+check commit "$COMMIT" "$whole_commit" 'a whole commit id'
 check image "$IMAGE" '[a-z0-9][A-Za-z0-9._/:-]*@sha256:[0-9a-f]{64}' \
 	'an image with its digest, such as registry.example.com/team/service@sha256:…' 330
 check_deployment "$DEPLOYMENT"

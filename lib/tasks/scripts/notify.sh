@@ -12,8 +12,7 @@ set -eu
 
 check_label service "$SERVICE"
 check_label namespace "$SERVICE_NAMESPACE"
-check pipeline-run "$PIPELINE_RUN" '[a-z0-9][-a-z0-9]*/[a-z0-9][-a-z0-9.]*' \
-	'the namespace and the name of the PipelineRun, with / between' 317
+check_pipeline_run
 check_label finish "$FINISH"
 optional check_label build "$BUILD"
 check format "$FORMAT" 'slack|json' 'slack or json'

@@ -54,18 +54,9 @@ find_experiment() {
 	read_routing || :
 	if [ -z "$experiment" ]; then
 		owner=
-		case $(router_role) in
-		'' | - | stable) ;;
-		*)
-			experiment=$(router_experiment)
-			experiment=${experiment%".$NAMESPACE"}
-			;;
-		esac
+		experiment=$(routed_experiment)
 	fi
-	case $experiment in
-	'' | -) experiment='' ;;
-	*) ! read_experiment || return 0 ;;
-	esac
+	[ -z "$experiment" ] || ! read_experiment || return 0
 	after=
 	[ "$ACTION" != rollback ] || after='; the way back from a version that is live is the Pipeline for undo'
 	give_in "no experiment of service $SERVICE in $NAMESPACE is in progress, so there is nothing to $ACTION; nothing was changed; kubectl -n $NAMESPACE get experiments shows those that have ended$after"

@@ -3,7 +3,7 @@
 
 # The run's own, as NAMESPACE/NAME.
 : "${PIPELINE_RUN:=}"
-[ -z "$PIPELINE_RUN" ] || check pipeline-run "$PIPELINE_RUN" '[a-z0-9][-a-z0-9]*/[a-z0-9][-a-z0-9.]*' 'the namespace and the name of the PipelineRun, with / between' 317
+[ -z "$PIPELINE_RUN" ] || check_pipeline_run
 
 # look_at NAMESPACE/NAME TEMPLATE: what can be seen of a PipelineRun. Who may not see it does without.
 look_at() {

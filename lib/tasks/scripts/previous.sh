@@ -21,12 +21,8 @@ optional check_name baseline "$BASELINE"
 
 # refuse_experiment: while one is in progress, the version that is live may be about to lose the traffic.
 refuse_experiment() {
-	case $(router_role) in
-	'' | - | stable) return ;;
-	esac
-	experiment=$(router_experiment)
-	experiment=${experiment%".$NAMESPACE"}
-	[ "$experiment" != - ] && read_experiment && ! completed || return 0
+	experiment=$(routed_experiment)
+	[ -n "$experiment" ] && read_experiment && ! completed || return 0
 	fail "experiment $experiment of service $SERVICE is in progress; nothing was changed; roll it back, or wait until it has ended"
 }
 

@@ -126,6 +126,14 @@ router_name() { awk '$1 == "router" && $3 == "own" { print $2; exit }' "$scratch
 router_role() { awk '$1 == "router" && $3 == "own" { print $4; exit }' "$scratch/routing"; }
 router_experiment() { awk '$1 == "router" && $3 == "own" { print $5; exit }' "$scratch/routing"; }
 
+# routed_experiment: the experiment for which iter8 uses the routing; nothing where it uses that for none.
+routed_experiment() {
+	local name
+	case $(router_role) in '' | - | stable) return ;; esac
+	name=$(router_experiment)
+	[ "$name" = - ] || printf '%s' "${name%".$NAMESPACE"}"
+}
+
 # rule_name: the DestinationRule.
 rule_name() { awk '$1 == "rule" && $3 == "own" { print $2; exit }' "$scratch/routing"; }
 

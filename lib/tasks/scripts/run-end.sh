@@ -3,12 +3,10 @@
 
 : "${LOOK_SECONDS:=5}"
 last_look=0
-last_renewal=
-last_renewal_at=0
 
 # run_is_over: tells in `why` why nothing more is to come. Who may not see the Lease and the PipelineRun can't tell.
 run_is_over() {
-	local renewal
+	local idle=''
 	[ $(($(now) - last_look)) -ge "$LOOK_SECONDS" ] || return 1
 	last_look=$(now)
 	look read_lease || :
@@ -16,16 +14,12 @@ run_is_over() {
 		why="the verdict is $(recorded verdict)"
 		return
 	fi
-	renewal="$(lease_field holder) $(lease_field renewal)"
-	if [ "$renewal" != "$last_renewal" ]; then
-		last_renewal=$renewal
-		last_renewal_at=$(now)
-	fi
+	! not_renewed_for $((LEASE_SECONDS / 3)) || idle=yes
 	# Tekton begins no more tasks then. Those that are under way may still see to the experiment: they renew the lease.
 	look stopping || return 1
 	if held && [ -n "$(recorded because)" ]; then
 		why="the run has failed: $(recorded because)"
-	elif ! held || [ $(($(now) - last_renewal_at)) -gt $((LEASE_SECONDS / 3)) ]; then
+	elif ! held || [ -n "$idle" ]; then
 		why='a task of the run has failed, or somebody has ended the run'
 	else
 		return 1
