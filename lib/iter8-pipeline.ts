@@ -113,7 +113,7 @@ export class Iter8Pipeline extends Construct {
       dockerfile: props.dockerfile,
       buildArgs: props.buildArgs,
       timeout: props.buildTimeout,
-      serviceAccountName: commonInputs(canary, 'buildTask').serviceAccountName,
+      serviceAccountName: this.serviceAccounts._nameOf('buildTask'),
     });
     const canaryTasks = new CanaryTasks(this.pipeline, canary, {
       source: this.buildTask,

@@ -8,6 +8,8 @@ export interface ParamRule {
   readonly fix?: string;
   /** Whether it may be empty. */
   readonly optional?: boolean;
+  /** Whether a use may leave it to the Task's default, and bind nothing. */
+  readonly unbound?: boolean;
   /** What a variable beside other text counts as; the letter "a" where nothing is said. */
   readonly sample?: string;
 }
@@ -90,7 +92,7 @@ export const PARAMS = {
     concurrency: { pattern: /^(queue|cancelOlder|rejectNewer)$/, expected: 'one of Concurrency' },
     'queue-deadline': SECONDS,
     cleanup: { pattern: /^(delete|keep|scaleToZero)$/, expected: 'one of Cleanup' },
-    rollout: { pattern: /^(canary|at-once)$/, expected: 'one of Rollout' },
+    rollout: { pattern: /^(canary|at-once)$/, expected: 'one of Rollout', unbound: true },
   },
   deploy: {
     ...TARGET,
@@ -207,14 +209,15 @@ const INPUTS = new Map(
   .set('path', 'manifests')
   .set('template-path', 'experimentTemplate');
 
-/** The params of a Task, as far as they are bound, each of them checked. @internal */
+/** The params of a Task as they are bound, each of them checked. @internal */
 export function requireParams<Params extends { readonly [param: string]: any }>(
   path: string,
   task: keyof typeof PARAMS,
   params: Params,
 ): Params {
   for (const [param, rule] of Object.entries<ParamRule>(PARAMS[task])) {
-    for (const value of param in params ? [params[param]].flat() : []) {
+    const values = rule.unbound && !(param in params) ? [] : [params[param]].flat();
+    for (const value of values) {
       requireBound(path, INPUTS.get(param) ?? param, typeof value === 'number' ? String(value) : value, rule);
     }
   }
