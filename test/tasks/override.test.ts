@@ -1,36 +1,16 @@
 import { Duration } from 'cdk8s';
 import { ServiceAccount } from 'cdk8s-plus-25';
-import {
-  Criterion,
-  GitSource,
-  Iter8Api,
-  Iter8Pipeline,
-  type Iter8PipelineProps,
-  Override,
-  OverrideTask,
-  Pipeline,
-} from '../../lib';
+import { Iter8Api, Iter8Pipeline, Override, OverrideTask, Pipeline } from '../../lib';
+import { newCanary, REVIEWS } from '../support/canary';
 import { manifest, manifests, newChart, problems } from '../support/synth';
 
-const props: Iter8PipelineProps = {
-  source: GitSource.repository('https://git.example.com/bookinfo/reviews'),
-  image: 'registry.example.com/bookinfo/reviews',
-  service: 'reviews',
-  criteria: [Criterion.errorRate({ below: 0.01 })],
-};
-
-function made(more: Partial<Iter8PipelineProps> = {}) {
-  const chart = newChart('delivery');
-  return { chart, canary: new Iter8Pipeline(chart, 'canary', { ...props, ...more }) };
-}
-
 test('a canary that nobody asks for them has no siblings', () => {
-  const { chart } = made();
+  const { chart } = newCanary();
   expect(manifests(chart).filter(({ metadata }) => metadata.name.includes('override'))).toEqual([]);
 });
 
 test.each(Object.values(Override))('%s is a Pipeline with one task, made once', (action) => {
-  const { chart, canary } = made({ serviceNamespace: 'bookinfo' });
+  const { chart, canary } = newCanary({ serviceNamespace: 'bookinfo' });
   const sibling = canary[action]();
   expect(canary[action]()).toBe(sibling);
   sibling.newRun(chart, 'run');
@@ -65,7 +45,7 @@ test.each(Object.values(Override))('%s is a Pipeline with one task, made once', 
 });
 
 test('all four share a Task and a service account, which may look at runs too', () => {
-  const { chart, canary } = made({ serviceNamespace: 'bookinfo' });
+  const { chart, canary } = newCanary({ serviceNamespace: 'bookinfo' });
   for (const action of Object.values(Override)) {
     canary[action]();
   }
@@ -84,14 +64,14 @@ test('all four share a Task and a service account, which may look at runs too', 
 test('a service account of ones own takes the place of it', () => {
   const chart = newChart('delivery');
   const overrideTask = ServiceAccount.fromServiceAccountName(chart, 'mine', 'mine', { namespaceName: 'delivery' });
-  const canary = new Iter8Pipeline(chart, 'canary', { ...props, serviceAccounts: { overrideTask } });
+  const canary = new Iter8Pipeline(chart, 'canary', { ...REVIEWS, serviceAccounts: { overrideTask } });
   canary.rollback().newRun(chart, 'run');
   expect(canary.serviceAccounts.overrideTask).toBeUndefined();
   expect(manifest(chart, 'PipelineRun').spec.taskRunSpecs[0].serviceAccountName).toBe('mine');
 });
 
 test('the Task speaks the version of iter8’s API that the canary does', () => {
-  const { chart, canary } = made({ api: Iter8Api.V1ALPHA1 });
+  const { chart, canary } = newCanary({ api: Iter8Api.V1ALPHA1 });
   canary.pause();
   const { env } = manifest(chart, 'Task', 'canary-override').spec.steps[0];
   expect(env).toContainEqual({ name: 'ITER8_PAUSE', value: '{"action":"pause"}' });
@@ -106,7 +86,7 @@ test('a task of ones own pipeline waits as long as it is said to', () => {
 });
 
 test('historyLimit adds housekeeping under finally, whose account may delete only runs and experiments', () => {
-  const { chart, canary } = made({ serviceNamespace: 'bookinfo', historyLimit: 3 });
+  const { chart, canary } = newCanary({ serviceNamespace: 'bookinfo', historyLimit: 3 });
   expect(canary.housekeepingTask?.name).toBe('housekeeping');
   const { spec } = manifest(chart, 'Pipeline');
   const use = spec.finally.find(({ name }: any) => name === 'housekeeping');
@@ -126,11 +106,11 @@ test('historyLimit adds housekeeping under finally, whose account may delete onl
     [['deployments'], ['list']],
     [['experiments'], ['list', 'delete']],
   ]);
-  expect(() => made({ historyLimit: 0 })).toThrow('historyLimit is 0; expected a number from 1 to 999999');
+  expect(() => newCanary({ historyLimit: 0 })).toThrow('historyLimit is 0; expected a number from 1 to 999999');
 });
 
 test('a revision means nothing to it', () => {
-  const { chart, canary } = made();
+  const { chart, canary } = newCanary();
   canary.rollback().newRun(chart, 'run', { revision: 'main' });
   expect(problems(chart)).toEqual([expect.stringContaining('(param-binding)')]);
 });

@@ -1,39 +1,18 @@
 import { Duration } from 'cdk8s';
 import { ServiceAccount } from 'cdk8s-plus-25';
-import {
-  Criterion,
-  GitSource,
-  Iter8Api,
-  Iter8Pipeline,
-  type Iter8PipelineProps,
-  LoadProfile,
-  Notification,
-  Rollout,
-  StopSignal,
-} from '../../lib';
+import { Iter8Api, Iter8Pipeline, LoadProfile, Notification, Rollout, StopSignal } from '../../lib';
+import { newCanary, REVIEWS } from '../support/canary';
 import { manifest, manifests, newChart, problems } from '../support/synth';
-
-const props: Iter8PipelineProps = {
-  source: GitSource.repository('https://git.example.com/bookinfo/reviews'),
-  image: 'registry.example.com/bookinfo/reviews',
-  service: 'reviews',
-  criteria: [Criterion.errorRate({ below: 0.01 })],
-};
-
-function made(more: Partial<Iter8PipelineProps> = {}) {
-  const chart = newChart('delivery');
-  return { chart, canary: new Iter8Pipeline(chart, 'canary', { ...props, ...more }) };
-}
 
 const paramsOf = ({ params }: any) => Object.fromEntries(params.map(({ name, value }: any) => [name, value]));
 
 test('a canary that nobody asks for it has nothing of it', () => {
-  const { chart } = made();
+  const { chart } = newCanary();
   expect(manifests(chart).filter(({ metadata }) => /undo|previous/.test(metadata.name))).toEqual([]);
 });
 
 test('it is a Pipeline that does what the canary does with a version, and knows which one from its first task', () => {
-  const { chart, canary } = made({
+  const { chart, canary } = newCanary({
     load: LoadProfile.constantRate({ host: 'reviews.example.com', perSecond: 20 }),
     notify: [Notification.slack({ secretName: 'slack' })],
     approvalDeadline: Duration.hours(1),
@@ -87,7 +66,7 @@ test('it is a Pipeline that does what the canary does with a version, and knows 
 });
 
 test('its runs have the accounts of the canary, and one for its first task, which may only look', () => {
-  const { chart, canary } = made({ serviceNamespace: 'bookinfo' });
+  const { chart, canary } = newCanary({ serviceNamespace: 'bookinfo' });
   canary.undo().newRun(chart, 'run', { params: { rollout: Rollout.AT_ONCE } });
   expect(problems(chart)).toEqual([]);
   const { metadata, spec } = manifest(chart, 'PipelineRun');
@@ -108,7 +87,7 @@ test('its runs have the accounts of the canary, and one for its first task, whic
 test('an account of ones own takes the place of that', () => {
   const chart = newChart('delivery');
   const previousTask = ServiceAccount.fromServiceAccountName(chart, 'mine', 'mine', { namespaceName: 'delivery' });
-  const canary = new Iter8Pipeline(chart, 'canary', { ...props, serviceAccounts: { previousTask } });
+  const canary = new Iter8Pipeline(chart, 'canary', { ...REVIEWS, serviceAccounts: { previousTask } });
   canary.undo().newRun(chart, 'run');
   expect(canary.serviceAccounts.previousTask).toBeUndefined();
   expect(manifest(chart, 'PipelineRun').spec.taskRunSpecs).toContainEqual({
@@ -118,14 +97,14 @@ test('an account of ones own takes the place of that', () => {
 });
 
 test('the Task speaks the version of iter8’s API that the canary does', () => {
-  const { chart, canary } = made({ api: Iter8Api.V1ALPHA1 });
+  const { chart, canary } = newCanary({ api: Iter8Api.V1ALPHA1 });
   canary.undo();
   const { env } = manifest(chart, 'Task', 'canary-previous').spec.steps[0];
   expect(env).toContainEqual({ name: 'ITER8_API_VERSION', value: 'iter8.tools/v1alpha1' });
 });
 
 test('a way that is not known is refused, and so is a revision', () => {
-  const { chart, canary } = made();
+  const { chart, canary } = newCanary();
   expect(() => canary.undo().newRun(chart, 'run', { params: { rollout: 'now' } })).toThrow(
     'chart/run: rollout is "now"; expected one of Rollout',
   );
