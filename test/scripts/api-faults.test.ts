@@ -129,3 +129,15 @@ test.each([
   expect([last?.includes(message), last?.includes(fix)]).toEqual([true, true]);
   expect(world.cluster.requests.slice(before).filter(({ resource }) => resource === 'deployments')).toHaveLength(1);
 });
+
+test('an object that can not be read is told, and not asked for again', async () => {
+  world = await inState(END_STATES['the candidate won'], 'v1alpha2', []);
+  world.cluster.create({
+    kind: 'VirtualService',
+    metadata: { name: 'odd', namespace: world.namespace },
+    spec: { http: [{ route: 'all' }] },
+  });
+  const { log } = await world.task('finish');
+  expect(log.trim().split('\n').pop()).toContain("what the API server answers can't be read: ");
+  expect(log).not.toContain('trying again');
+});

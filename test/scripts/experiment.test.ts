@@ -91,6 +91,14 @@ describe('routing that is not of iter8', () => {
     route('ratings', { hosts: ['ratings'], http: [{ route: [to('v1', undefined, 'ratings')] }] });
     expect((await holds()).log).not.toContain('ratings');
   });
+
+  test('that redirects, answers or delegates has no routes, and does not matter', async () => {
+    await begin();
+    const delegate = { name: 'other' };
+    const http = [{ redirect: { uri: '/' } }, { directResponse: { status: 503 } }, { delegate }];
+    route('redirects', { hosts: ['a.example.com'], http });
+    await holds();
+  });
 });
 
 describe('the live version', () => {

@@ -1,7 +1,7 @@
 import type { Cluster } from './kubernetes/cluster';
 
 function routing(cluster: Cluster, namespace: string): { routes: any[]; leads: (route: any, pods: any) => boolean } {
-  const routes = cluster.list('VirtualService', namespace).flatMap(({ spec }) => spec.http[0].route);
+  const routes = cluster.list('VirtualService', namespace).flatMap(({ spec }) => spec.http[0].route ?? []);
   const subsets = cluster.list('DestinationRule', namespace).flatMap(({ spec }) => spec.subsets ?? []);
   const leads = ({ destination }: any, pods: any) => {
     const subset = subsets.find(({ name }: any) => name === destination.subset);

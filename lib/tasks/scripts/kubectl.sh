@@ -42,6 +42,8 @@ kube() {
 			fail "the API server refuses: $(kube_error); give the task's service account this right, or use the one that the library makes" ;;
 		*"doesn't have a resource type"* | *'no matches for kind'*)
 			fail "the API server does not know this kind of object: $(kube_error); install what defines it" ;;
+		*'error executing template'*)
+			fail "what the API server answers can't be read: $(kube_error); report this with the log, and with the object that it names" ;;
 		*'(Invalid)'* | *'" is invalid: '* | *'(BadRequest)'* | *'(MethodNotAllowed)'* | *'error validating'* | *'error parsing'* | *'no objects passed'* | \
 			*'unable to decode'* | *'cannot unmarshal'* | *'is missing in'* | *'invalid character'* | *'does not match the namespace'*)
 			fail "this is refused: $(kube_error)" ;;

@@ -27,9 +27,9 @@ routing_template='{{range .items}}{{$kind := .kind}}{{$name := .metadata.name}}{
 {{range .spec.subsets}}subset {{$name}} {{.name}}{{range $key, $value := .labels}} {{$key}}={{$value}}{{end}}
 {{end}}{{else}}router {{$name}} {{$own}} {{$role}} {{$experiment}}
 {{range .spec.gateways}}gateway {{$name}} {{.}}
-{{end}}{{range .spec.http}}{{$routes := len .route}}{{range .route}}route {{$name}} {{.destination.host}} {{with .destination.subset}}{{.}}{{else}}-{{end
+{{end}}{{range .spec.http}}{{with .route}}{{$routes := len .}}{{range .}}route {{$name}} {{.destination.host}} {{with .destination.subset}}{{.}}{{else}}-{{end
 }} {{if .weight}}{{.weight}}{{else if eq $routes 1}}100{{else}}0{{end}}
-{{end}}{{end}}{{end}}{{end}}'
+{{end}}{{end}}{{end}}{{end}}{{end}}'
 
 # What programs for awk need to read that.
 routing_functions='
