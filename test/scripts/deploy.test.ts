@@ -84,6 +84,15 @@ test('the candidate has as many replicas as the live version, or more if its man
   expect(world.cluster.find('Deployment', world.namespace, 'reviews-7654321')?.spec.replicas).toBe(5);
 });
 
+test('a try after the pod was killed goes on, although the experiment has begun meanwhile', async () => {
+  await begin();
+  expect((await deploy()).status).toBe('Succeeded');
+  world.cluster.change('VirtualService', world.namespace, 'reviews', ({ spec }) => {
+    spec.http[0].route[0].weight = 90;
+  });
+  expect((await deploy()).status).toBe('Succeeded');
+});
+
 describe('what the live version uses', () => {
   const service = (targetPort: number) => ({
     'service.yaml': manifest(

@@ -201,6 +201,32 @@ describe("a Deployment of the candidate's name", () => {
     expect(world.versions).toEqual(['reviews-v1']);
   });
 
+  test('is removed alone: what an earlier run created may be what the live version uses', async () => {
+    await leave('run-0');
+    const made = { 'cdk8s-iter8/created-by': 'run-0' };
+    const metadata = { name: 'config', namespace: world.namespace, labels: made };
+    world.cluster.create({ kind: 'ConfigMap', metadata });
+    world.cluster.change('Service', world.namespace, 'reviews', (each) => {
+      each.metadata.labels = made;
+    });
+    await holds({ baseline: 'reviews-v1' });
+    expect(world.cluster.list('Service', world.namespace).map((each) => each.metadata.name)).toEqual(['reviews']);
+    expect(world.cluster.list('ConfigMap', world.namespace)).toHaveLength(1);
+  });
+
+  test('that another Service selects alone is not removed', async () => {
+    await leave('run-0');
+    const metadata = { name: 'preview', namespace: world.namespace };
+    world.cluster.create({ kind: 'Service', metadata, spec: { selector: { version: '1234567' } } });
+    await refuses(
+      'reviews-1234567, left over from an earlier run, is to be deployed anew, but is still used: Service',
+      {
+        baseline: 'reviews-v1',
+      },
+    );
+    expect(world.versions).toContain(CANDIDATE);
+  });
+
   test('that no run has made is left alone', async () => {
     await leave(undefined, { app: 'other' });
     await refuses('there is a Deployment reviews-1234567 in team that no run of a pipeline has made');

@@ -56,6 +56,20 @@ test('nobody decides in time', async () => {
   expect(world.versions).toEqual(['reviews-v1']);
 });
 
+test('a newer run does not wait for a person', async () => {
+  world = await World.start({ props: { approvalDeadline: Duration.hours(1) } });
+  const run = world.run(world.commit());
+  await world.cluster.until('the run waits for a person', 300, () => 'gate' in world.recorded);
+  world.cluster.change('Lease', 'team', 'cdk8s-iter8-reviews', ({ metadata }) => {
+    metadata.annotations['cdk8s-iter8/queue.run-x'] =
+      `2100-01-01T00:00:00Z ${Math.floor(world.cluster.clock.now) + 900} cancelOlder`;
+  });
+  const { results } = await run;
+  const reason = 'a newer run took over; the candidate had met the criteria, and nobody had decided';
+  expect(results).toMatchObject({ verdict: 'aborted', winner: 'reviews-v1', reason });
+  expect(world.versions).toEqual(['reviews-v1']);
+});
+
 test('the run ends, and a person decides after that', async () => {
   world = await World.start({ props: { approvalDeadline: Duration.hours(1) } });
   const commit = world.commit();

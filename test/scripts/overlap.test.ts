@@ -208,7 +208,9 @@ describe('runs that overlap', () => {
     expect(outcomes[1].tasks.experiment.log).toContain(
       'ERROR: another run has the service reviews, and concurrency is rejectNewer',
     );
-    expect(outcomes[1].results.reason).toBe('experiment failed, so nothing was deployed');
+    expect(outcomes[1].results.reason).toBe(
+      'experiment failed, so nothing was deployed: another run has the service reviews, and concurrency is rejectNewer; run the pipeline again when that one has ended',
+    );
     expect(world.versions).toEqual([first]);
   });
 

@@ -182,6 +182,33 @@ describe('when iter8 does not answer', () => {
     ]);
     expect(lastLine(await waiting)).toContain('this run has lost the service reviews');
     expect([world.versions, world.traffic, deletedLive]).toEqual([['reviews-v1'], { 'reviews-v1': 100 }, []]);
+    // It is the run's to see that, and to delete the lease.
+    expect(world.recorded).toEqual({});
+    expect(world.cluster.list('Lease', 'team').map(({ spec }) => spec.holderIdentity)).toEqual([undefined]);
+  });
+
+  test('a rollback is done without it, and the run sees that it has the service no more', async () => {
+    world = await inState(END_STATES['the controller is silent'], 'v1alpha2', []);
+    // iter8's own, which it would take off.
+    world.cluster.change('Experiment', 'team', 'reviews-x', ({ metadata }) => {
+      metadata.finalizers = ['finalizer.iter8-tools'];
+    });
+    const waiting = world.task('wait', { deadline: '600', interval: '100' });
+    const sending = world.task('load', { experiment: 'reviews-x', deadline: '600', 'pipeline-run': 'team/run-1' });
+    await world.cluster.until('it sends', 60, () => world.generator.sends);
+    const done = await act('rollback');
+    expect([done.status, done.results.winner, world.traffic]).toEqual([
+      'Succeeded',
+      'reviews-v1',
+      { 'reviews-v1': 100 },
+    ]);
+    await world.cluster.until('it is silent', 10, () => !world.generator.sends);
+    expect((await sending).log).toContain('stopping: another run, or a person, has taken the service over');
+    expect(lastLine(await waiting)).toContain('this run has lost the service reviews: somebody has taken it over');
+    const finished = await world.task('finish', { tasks: ['experiment=Succeeded:Succeeded', 'wait=Failed:Failed'] });
+    expect(finished.results.reason).toContain(
+      'another run has taken over the service and finished the work of this one',
+    );
     expect(world.cluster.list('Lease', 'team')).toEqual([]);
   });
 

@@ -263,6 +263,27 @@ describe('the Lease', () => {
     ]);
   });
 
+  test('and of a kept version none is taken for the one that was live', async () => {
+    await begin(END_STATES['it was deleted']);
+    world.deploy('reviews-0', { version: 'v0' });
+    world.cluster.delete('Lease', world.namespace, 'cdk8s-iter8-reviews');
+    const { results } = await finish(['wait=Failed:TaskRunCancelled']);
+    expect(results).toMatchObject({ verdict: 'aborted', winner: 'reviews-v1' });
+    expect(world.traffic).toEqual({ 'reviews-0': 0, 'reviews-v1': 100 });
+  });
+
+  test('is not made anew where nobody can tell which version was live, and nothing is changed', async () => {
+    await begin(END_STATES['it was deleted after the candidate had won']);
+    world.deploy('reviews-0', { version: 'v0' });
+    world.cluster.delete('Lease', world.namespace, 'cdk8s-iter8-reviews');
+    const { results } = await finish(['wait=Failed:TaskRunCancelled']);
+    expect(results).toMatchObject({
+      verdict: 'aborted',
+      reason: expect.stringContaining("which version was live before reviews-v2 can't be told any more"),
+    });
+    expect(world.traffic).toEqual({ 'reviews-0': 0, 'reviews-v1': 0, 'reviews-v2': 100 });
+  });
+
   test('of a first deployment too', async () => {
     await begin(END_STATES['it was deleted'], ['reviews-v1']);
     world.cluster.delete('Lease', world.namespace, 'cdk8s-iter8-reviews');
@@ -307,6 +328,24 @@ describe('the Lease', () => {
       reason: 'experiment failed, so nothing was deployed',
     });
     expect(world.versions).toEqual(['reviews-v2']);
+  });
+
+  test('says why the run could not begin', async () => {
+    await begin(END_STATES['it was deleted'], ['reviews-v2']);
+    world.cluster.change('Lease', world.namespace, 'cdk8s-iter8-reviews', ({ metadata }) => {
+      metadata.annotations = { 'cdk8s-iter8/run': 'run-1', 'cdk8s-iter8/because': 'VirtualService mine is in the way' };
+    });
+    const { results } = await finish(['experiment=Failed:Failed']);
+    expect(results.reason).toBe('experiment failed, so nothing was deployed: VirtualService mine is in the way');
+    expect(world.cluster.list('Lease', world.namespace)).toEqual([]);
+  });
+
+  test('that can not be deleted takes no result with it', async () => {
+    await begin(WON);
+    world.cluster.fault({ verb: 'delete', resource: 'leases', result: 403 });
+    const { status, results } = await finish();
+    expect([status, results]).toMatchObject(['Failed', { verdict: 'winner', winner: 'reviews-v2' }]);
+    expect(results.report).toContain('winner: the candidate met the criteria');
   });
 
   test('in which another run waits is handed on', async () => {
@@ -371,6 +410,23 @@ describe('a first deployment', () => {
       reason: 'reviews-v2, the first version of the service, does not run',
     });
     expect([status, world.versions]).toEqual(['Failed', []]);
+  });
+
+  test('takes the Service with it only where no other version needs that', async () => {
+    await begin(END_STATES['it was deleted'], ['reviews-v2']);
+    world.cluster.change('Lease', world.namespace, 'cdk8s-iter8-reviews', ({ metadata }) => {
+      metadata.annotations = {
+        'cdk8s-iter8/run': 'run-1',
+        'cdk8s-iter8/candidate': 'reviews-v2',
+        'cdk8s-iter8/created': 'ConfigMap,Service',
+      };
+    });
+    const labels = { 'cdk8s-iter8/created-by': 'run-1' };
+    world.cluster.create({ kind: 'ConfigMap', metadata: { name: 'config', namespace: world.namespace, labels } });
+    world.cluster.change('Service', world.namespace, 'reviews', ({ metadata }) => Object.assign(metadata, { labels }));
+    await finish(['deploy=Failed:Failed']);
+    expect(world.cluster.list('ConfigMap', world.namespace)).toEqual([]);
+    expect(world.cluster.list('Service', world.namespace)).toHaveLength(1);
   });
 
   test('that was made by somebody else is not removed', async () => {

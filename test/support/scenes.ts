@@ -69,13 +69,13 @@ const EXPERIMENT = {
   'removes what an earlier run has left behind': async () => {
     const world = await World.start();
     world.deploy(CANDIDATE, { version: '1234567' }, 'run-0');
-    createdBy(world, 'run-0');
     return experiment(world, { baseline: 'reviews-v1' });
   },
   'finishes the work of a run that has ended': async () => {
     const world = await inState(END_STATES['the controller is silent'], 'v1alpha2', []);
     runHasEnded(world);
-    note(world, { cleanup: 'scaleToZero' });
+    note(world, { cleanup: 'scaleToZero', created: 'ConfigMap,Service' });
+    createdBy(world, 'run-1');
     world.cluster.clock.after(60, () => world.iter8.start());
     return experiment(world, { run: 'run-2', 'pipeline-run': 'team/run-2', 'queue-deadline': '60' });
   },

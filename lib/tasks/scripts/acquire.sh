@@ -34,7 +34,7 @@ began() {
 take() {
 	local list
 	last_holder=$(recorded pipeline-run)
-	list=$(members "$notes/queue.$RUN" '' "$notes/since" "$since" "$notes/pipeline-run" "$PIPELINE_RUN" "$notes/because" '')
+	list=$(members "$notes/queue.$RUN" '' "$notes/why.$RUN" '' "$notes/since" "$since" "$notes/pipeline-run" "$PIPELINE_RUN" "$notes/because" '')
 	[ -n "$(recorded run)" ] || list="$list,$(members "$notes/run" "$RUN")"
 	write_lease "$RUN" "$LEASE_SECONDS" "$list"
 }
@@ -93,6 +93,6 @@ queue_change() {
 }
 
 give_up() {
-	queue_change "$(members "$notes/queue.$RUN" '')"
+	queue_change "$(members "$notes/queue.$RUN" '' "$notes/why.$RUN" "$1")"
 	fail "$1"
 }

@@ -15,9 +15,10 @@ if [ ! -f "$WORK/deploy.yaml" ]; then
 	exit
 fi
 
-# refuse_traffic: a candidate that has traffic is no candidate, and without routing it would get some at once.
+# refuse_traffic: a candidate that has traffic is no candidate, and without routing it would get some at once. What an earlier
+# try of this task has deployed may be in its experiment by now.
 refuse_traffic() {
-	[ -n "$BASELINE" ] || return 0
+	[ -n "$BASELINE" ] && [ "$(made_by "$CANDIDATE")" != "$RUN" ] || return 0
 	[ -n "$(router_name)" ] && [ "$(traffic "$BASELINE")" = 100 ] ||
 		fail "the routing of $SERVICE no longer sends all traffic to $BASELINE, which has $(traffic "$BASELINE") %; nothing was changed; see who changes it, and run the pipeline again"
 	case $(traffic "$CANDIDATE") in

@@ -58,14 +58,17 @@ await_rollout() {
 	done
 }
 
-# remove_leftover: a candidate of this name from an earlier run, which was not cleaned up, and what came with it.
+# remove_leftover: a candidate of this name from an earlier run, which was not cleaned up. What came with it stays: it may have
+# been live once, and others may use that since.
 remove_leftover() {
-	local until run
+	local until users
 	exists "$candidate" || return 0
 	[ "$(made_by "$candidate")" != - ] ||
 		fail "there is a Deployment $candidate in $NAMESPACE that no run of a pipeline has made; delete it, or give it another name"
-	run=$(made_by "$candidate")
-	say "$candidate is left over from run $run"
+	say "$candidate is left over from run $(made_by "$candidate")"
+	users=$(still_used "$candidate" "$baseline")
+	[ -z "$users" ] ||
+		fail "$candidate, left over from an earlier run, is to be deployed anew, but is still used: $users; change that first"
 	[ "$(traffic "$baseline")" = 100 ] || hold "$baseline"
 	case $(traffic "$candidate") in
 	"" | 0) ;;
@@ -79,5 +82,4 @@ remove_leftover() {
 		renew
 		pause
 	done
-	remove_created_by "$run" "$usual_kinds"
 }

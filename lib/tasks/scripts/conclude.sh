@@ -12,6 +12,8 @@
 
 # The PipelineRun that had the lease before this one, where that is known.
 : "${last_holder:=}"
+# Why the work of the run can't be finished.
+lost=
 
 # What candidates bring mostly, where it is not recorded.
 usual_kinds=ConfigMap,Service,Deployment.apps
@@ -39,7 +41,7 @@ finish_older() {
 	conclude aborted 'the run ended without its finally'
 	say "run $(recorded run): $verdict, $reason"
 	record run "$RUN" baseline '' candidate '' experiment '' experiment-uid '' image '' verdict '' winner '' reason '' \
-		created '' weights '' cleanup '' rollout '' gate '' ended '' ended-because '' because ''
+		existed '' created '' weights '' cleanup '' rollout '' gate '' ended '' ended-because '' because ''
 }
 
 # own_lease: whether the lease is this run's. Makes it anew where somebody deleted it.
@@ -60,13 +62,29 @@ make_lease_anew() {
 	candidate=${candidate:-$(state candidate)}
 	[ -n "$candidate" ] || return 0
 	baseline=$(state baseline)
-	baseline=${baseline:-$(awk -v candidate="$candidate" '$1 != candidate { print $1; exit }' "$scratch/versions")}
+	if [ -z "$baseline" ] && ! baseline=$(other_version "$candidate"); then
+		lost="somebody has deleted the lease $lease, and which version was live before $candidate can't be told any more, so nothing was changed; see who gets the traffic, and delete what is not needed (docs/operation.md)"
+		say "$lost"
+		return 0
+	fi
 	say "somebody has deleted the lease $lease; making it anew"
 	create_lease "$(members "$notes/run" "$RUN" "$notes/candidate" "$candidate" "$notes/created" "$usual_kinds")$(
 		for note in "baseline $baseline" "experiment $experiment" "experiment-uid $(state uid)"; do
 			[ -z "${note#* }" ] || printf ',%s' "$(members "$notes/${note%% *}" "${note#* }")"
 		done
 	)" || read_lease || :
+}
+
+# other_version DEPLOYMENT: the one that is live besides this one; nothing where there is no other. Tells whether that is clear.
+other_version() {
+	awk -v candidate="$1" '
+		$1 != candidate { others++ }
+		$1 != candidate && ($3 == "-" ? $2 == "available" : $3 > 0) { live = $1; lives++ }
+		END {
+			if (others > 0 && lives != 1) exit 1
+			print live
+		}
+	' "$scratch/versions"
 }
 
 # conclude VERDICT REASON: what to call it when the experiment has not ended by itself, and why it is ended now.
@@ -165,6 +183,10 @@ settle_first() {
 		return
 	fi
 	[ "$(made_by "$candidate")" = "$(recorded run)" ] || return 0
+	if [ -n "$(recorded existed)" ]; then
+		reason="$reason; $candidate was there before the run, so it stays"
+		return
+	fi
 	say "deleting $candidate, which does not run"
 	keep_lease "$LEASE_SECONDS"
 	kube_anyway delete deployment "$candidate" --wait=false >/dev/null || [ $? = "$not_found" ]
@@ -230,9 +252,13 @@ remove_created() {
 remove_created_by() {
 	local found=0
 	keep_lease "$LEASE_SECONDS"
+	set -- "$1" "$2" -l "cdk8s-iter8/created-by=$1"
+	# The Service is that of all versions, whoever has created it.
+	! grep -qv "^$candidate " "$scratch/versions" || set -- "$@" --field-selector "metadata.name!=$SERVICE"
 	(
 		note_failure() { :; }
-		kube_anyway delete "$2" -l "cdk8s-iter8/created-by=$1" --wait=false
+		shift
+		kube_anyway delete "$@" --wait=false
 	) || found=$?
 	case $found in
 	0 | "$not_found") ;;

@@ -139,7 +139,7 @@ if [ "$baseline" = "$candidate" ] && ! available "$candidate"; then
 fi
 if [ -z "$baseline" ]; then
 	say "no version of $SERVICE runs yet: $candidate will be deployed without an experiment"
-	record candidate "$candidate" cleanup "$CLEANUP"
+	record candidate "$candidate" cleanup "$CLEANUP" existed "$(fact deployment "$candidate" 3 | sed /deleted/d)"
 elif [ "$baseline" = "$candidate" ]; then
 	refuse_shared_traffic
 	say "commit $short_commit is live already, as $baseline: there is nothing to deploy"

@@ -35,7 +35,7 @@ judge() {
 	elif [ -n "$ended" ]; then
 		verdict=$ended reason="$because"
 	elif [ "$(weight baseline)" = 100 ]; then
-		judge_baseline
+		judge_baseline "$1" "$2"
 	elif [ "$(weight baseline) $(weight candidate)" = '0 0' ]; then
 		verdict=aborted reason="the experiment ended before it began: $(state message)"
 	else
@@ -90,7 +90,7 @@ judge_candidate() {
 	fi
 }
 
-# judge_baseline: the status gives all traffic to the baseline.
+# judge_baseline VERDICT REASON: the status gives all traffic to the baseline.
 judge_baseline() {
 	if exists "$baseline" && [ "$(traffic "$baseline")" != 100 ]; then
 		verdict=aborted reason="the experiment ended ($(state message)), but its routing does not give all traffic to the baseline"
@@ -99,7 +99,7 @@ judge_baseline() {
 	elif [ "$(state routing)" = False ]; then
 		verdict=aborted reason="the experiment lost its routing or never had any: $(state message)"
 	elif [ "$(state winner)" = "$candidate" ] && [ -n "$gate" ]; then
-		judge_decision
+		judge_decision "$1" "$2"
 	elif [ "$(state winner)" = "$candidate" ]; then
 		verdict=baseline reason="the candidate won, but the experiment was to leave the traffic on the baseline"
 	elif [ -n "$(state lost)" ] || [ "$(state winner)" = "$baseline" ]; then
@@ -111,11 +111,14 @@ judge_baseline() {
 	fi
 }
 
-# judge_decision: the candidate met the criteria, and a person was to decide.
+# judge_decision VERDICT REASON: the candidate met the criteria, and a person was to decide.
 judge_decision() {
 	case $(state decision) in
 	rollforward) verdict=winner winner=$candidate reason="the candidate met the criteria, and a person rolled it forward" ;;
 	rollback) verdict=aborted reason="the candidate met the criteria, but a person rolled it back" ;;
-	*) verdict=inconclusive reason="the candidate met the criteria, but nobody rolled it forward in time" ;;
+	*)
+		verdict=inconclusive reason="the candidate met the criteria, but nobody rolled it forward in time"
+		[ "$(now)" -ge "$gate" ] || verdict=$1 reason="$2; the candidate had met the criteria, and nobody had decided"
+		;;
 	esac
 }

@@ -108,6 +108,8 @@ who_has_it() {
 	holder=$(lease_field holder)
 	if [ -n "$holder" ]; then
 		printf 'run %s has the lease %s' "$holder" "$lease"
+	elif [ -s "$scratch/lease" ]; then
+		printf 'somebody has taken it over, and finished its work'
 	else
 		printf 'somebody has deleted the lease %s' "$lease"
 	fi

@@ -54,18 +54,22 @@ esac
 replicas=$(replicas_of "$found")
 live=0
 previous_commit='' previous_image=''
-if [ -n "$BASELINE" ] && read_annotations "$BASELINE"; then
+# A live version that does not run is no baseline: it is deployed anew, and knows itself what was before it.
+before=${BASELINE:-$CANDIDATE}
+if read_annotations "$before"; then
 	live=$(told_in "$scratch/annotations" replicas)
-	previous_commit=$(annotation commit)
-	previous_image=$(annotation image)
+	of_it=
+	[ -n "$BASELINE" ] || of_it=previous-
+	previous_commit=$(annotation "${of_it}commit")
+	previous_image=$(annotation "${of_it}image")
 fi
 # Anybody may write annotations.
 if ! matches "$previous_commit" "$whole_commit" || ! matches "$previous_image" "$image_by_digest"; then
-	[ -z "$previous_commit$previous_image" ] || say "WARNING: the annotations of $BASELINE do not say which commit and image it is, so there is no way back to it"
+	[ -z "$previous_commit$previous_image" ] || say "WARNING: the annotations of $before do not say which commit and image it is, so there is no way back to it"
 	previous_commit='' previous_image=''
 fi
 if [ "$live" -gt "$replicas" ]; then
-	say "$BASELINE has $live replicas, so $CANDIDATE gets as many instead of $replicas"
+	say "$before has $live replicas, so $CANDIDATE gets as many instead of $replicas"
 	replicas=$live
 fi
 

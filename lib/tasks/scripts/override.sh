@@ -129,6 +129,7 @@ without_iter8() {
 		give_in "iter8 did not end experiment $experiment within $END_SECONDS seconds: $(state phase), $(state message); is iter8's controller running? it will end the experiment once it does"
 	say "iter8 has not ended the experiment within $END_SECONDS seconds, so this is done without it; is iter8's controller running?"
 	END_SECONDS=0
+	leave_it=yes
 	if read_lease && take_over; then
 		finish_work 'a person ended the experiment, and iter8 did not answer'
 	fi

@@ -3,16 +3,23 @@
 
 : "${LOOK_SECONDS:=5}"
 last_look=0
+had_it=
 
 # run_is_over: tells in `why` why nothing more is to come. Who may not see the Lease and the PipelineRun can't tell.
 run_is_over() {
 	local idle=''
 	[ $(($(now) - last_look)) -ge "$LOOK_SECONDS" ] || return 1
 	last_look=$(now)
-	look read_lease || :
-	if held && [ -n "$(recorded verdict)" ]; then
-		why="the verdict is $(recorded verdict)"
+	if look read_lease && ! held && [ -n "$had_it" ]; then
+		why='another run, or a person, has taken the service over'
 		return
+	fi
+	if held; then
+		had_it=yes
+		[ -z "$(recorded verdict)" ] || {
+			why="the verdict is $(recorded verdict)"
+			return
+		}
 	fi
 	! not_renewed_for $((LEASE_SECONDS / 3)) || idle=yes
 	# Tekton begins no more tasks then. Those that are under way may still see to the experiment: they renew the lease.

@@ -84,6 +84,9 @@ wait_for_end() {
 	progress
 	stop_load
 	await_decision "$APPROVAL_SECONDS"
+	if superseded; then
+		conclude aborted 'a newer run took over'
+	fi
 	conclude aborted 'the experiment was deleted'
 }
 
@@ -114,17 +117,20 @@ finish() {
 
 # nothing_done: the run has not got the service, or has it no more.
 nothing_done() {
-	local failed
+	local failed why
 	failed=$(failed_tasks "$@")
+	why=$(recorded "why.$RUN")
+	! held || why=$(recorded because)
 	verdict=aborted
 	case " $* " in
 	*' experiment=Succeeded'*)
 		reason="another run has taken over the service and finished the work of this one; see its report"
 		;;
 	*)
-		reason="${failed:+$failed, so }nothing was deployed"
+		reason="${failed:+$failed, so }nothing was deployed${why:+: $why}"
 		;;
 	esac
+	reason=${lost:-$reason}
 }
 
 baseline='' candidate=''
@@ -133,8 +139,8 @@ if own_lease; then
 	load_record
 fi
 if ! held || [ -z "$candidate" ]; then
-	[ "$MODE" != finish ] || leave_queue
 	nothing_done "$@"
+	[ "$MODE" != finish ] || leave_lease
 elif [ "$MODE" = finish ]; then
 	finish "$@"
 else
@@ -143,11 +149,10 @@ fi
 
 report=$(report "$@")
 
+write_results
 if [ "$MODE" = finish ] && held; then
 	release
 fi
-
-write_results
 say "$report"
 
 case ",$FAIL_ON," in *",$verdict,"*) fail "verdict $verdict: $reason" ;; esac

@@ -202,9 +202,11 @@ export class ApiServer {
       case 'get':
         return [200, shown(this.store.get(key))];
       case 'list': {
-        const field = query.get('fieldSelector')?.match(/^metadata\.name=(.*)$/)?.[1];
+        const [, not, field] = query.get('fieldSelector')?.match(/^metadata\.name(!?)=(.*)$/) ?? [];
         const items = this.store.list(resource, namespace, query.get('labelSelector') ?? '');
-        const listed = items.filter(({ metadata }) => field === undefined || metadata.name === field).map(shown);
+        const fits = ({ metadata }: KubernetesObject) =>
+          field === undefined || (metadata.name === field) === (not === '');
+        const listed = items.filter(fits).map(shown);
         const { apiVersion } = this.inVersion({}, target);
         return [
           200,
