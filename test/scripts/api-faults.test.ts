@@ -1,4 +1,5 @@
 import { END_STATES, inState } from '../support/end-states';
+import { longTest } from '../support/extent';
 import type { TaskOutcome } from '../support/tekton/task-runner';
 import { World } from '../support/world';
 
@@ -74,7 +75,7 @@ const FAULTS: Record<string, () => Promise<void>> = {
 
 const cases = Object.keys(TASKS).flatMap((task) => Object.keys(FAULTS).map((fault): [string, string] => [task, fault]));
 
-test.each(cases)('%s: the API server %s', async (task, fault) => {
+longTest.each(cases)('%s: the API server %s', async (task, fault) => {
   const { begin, ends } = TASKS[task];
   const run = await begin();
   const deletedLive = world.guard();
@@ -93,7 +94,7 @@ test.each(cases)('%s: the API server %s', async (task, fault) => {
   expect(deletedLive).toEqual([]);
 });
 
-test('the API server closes connections, which kubectl takes long to notice', async () => {
+longTest('the API server closes connections, which kubectl takes long to notice', async () => {
   world = await inState(END_STATES['the candidate won'], 'v1alpha2', []);
   world.cluster.clock.after(6, world.cluster.fault({ result: 'drop' }));
   const { status, log } = await world.task('finish', {}, { REQUEST_SECONDS: '1', POLL_SECONDS: '10' });
@@ -101,7 +102,7 @@ test('the API server closes connections, which kubectl takes long to notice', as
   expect(world.versions).toEqual(['reviews-v2']);
 });
 
-test('an API server that does not come back is told, with what to do', async () => {
+longTest('an API server that does not come back is told, with what to do', async () => {
   world = await inState(END_STATES['the candidate won'], 'v1alpha2', []);
   await world.cluster.refuse(1000);
   const { status, log } = await world.task('finish', {}, { API_SECONDS: '20' });
@@ -113,7 +114,7 @@ test('an API server that does not come back is told, with what to do', async () 
   ]);
 });
 
-test.each([
+longTest.each([
   [
     403,
     'Error from server (Forbidden): a fault',

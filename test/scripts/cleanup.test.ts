@@ -1,4 +1,5 @@
 import { Cleanup } from '../../lib';
+import { longTest } from '../support/extent';
 import { SHELLS } from '../support/tekton/task-runner';
 import { World } from '../support/world';
 
@@ -15,7 +16,7 @@ describe.each([
   [Cleanup.KEEP, 1],
   [Cleanup.SCALE_TO_ZERO, 0],
 ] as const)('the version that lost with %s', (cleanup, pods) => {
-  test('stays, and the next experiment is made beside it', async () => {
+  longTest('stays, and the next experiment is made beside it', async () => {
     world = await World.start({ shell: SHELLS[0], props: { cleanup } });
     const winners = ['reviews-v1'];
     for (const text of ['two', 'three']) {
@@ -33,7 +34,7 @@ describe.each([
   });
 });
 
-test('a version that does not run is scaled to zero where others are kept', async () => {
+longTest('a version that does not run is scaled to zero where others are kept', async () => {
   world = await World.start({ props: { cleanup: Cleanup.KEEP } });
   const commit = world.commit();
   const candidate = `reviews-${commit.slice(0, 7)}`;
@@ -47,7 +48,7 @@ test('a version that does not run is scaled to zero where others are kept', asyn
   expect(replicas(candidate)).toBe(1);
 });
 
-test('what the run wants is known to whoever finishes its work', async () => {
+longTest('what the run wants is known to whoever finishes its work', async () => {
   world = await World.start({ props: { cleanup: Cleanup.SCALE_TO_ZERO } });
   const commit = world.commit();
   await world.run(commit, { before: (task) => (task === 'wait' ? 'forget' : undefined) });

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { longTest } from '../support/extent';
 import type { TaskOutcome } from '../support/tekton/task-runner';
 import { World } from '../support/world';
 
@@ -27,7 +28,7 @@ async function refuses(message: string, params?: Record<string, string>, environ
   expect(Object.values(outcome.results).join('')).toBe('');
 }
 
-test('without a revision it is the head of the default branch', async () => {
+longTest('without a revision it is the head of the default branch', async () => {
   world.git.commit({ ...FILES, a: 'old' });
   const head = world.git.commit({ ...FILES, a: 'new' });
   world.git.commit(FILES, 'other');
@@ -38,7 +39,7 @@ test('without a revision it is the head of the default branch', async () => {
   ]);
 });
 
-test('a branch goes before a tag of the same name, a tag before nothing', async () => {
+longTest('a branch goes before a tag of the same name, a tag before nothing', async () => {
   const tagged = world.git.commit({ ...FILES, a: 'tagged' }, 'release');
   world.git.tag('release', tagged);
   world.git.tag('v1', tagged);
@@ -47,7 +48,7 @@ test('a branch goes before a tag of the same name, a tag before nothing', async 
   expect((await clone({ revision: 'v1' })).results.commit).toBe(tagged);
 });
 
-test('a commit that is no head any more is found, by a part of its id too', async () => {
+longTest('a commit that is no head any more is found, by a part of its id too', async () => {
   const [old, head] = world.git.history(
     [
       { ...FILES, a: 'one' },
@@ -98,7 +99,7 @@ describe('a server', () => {
   });
 });
 
-test("git does what its own configuration says, and not what the machine's does", async () => {
+longTest("git does what its own configuration says, and not what the machine's does", async () => {
   const head = world.git.commit(FILES);
   const config = join(world.cluster.folder, 'gitconfig');
   writeFileSync(config, `[url "ext::sh -c 'touch ${config}.ran' "]\n\tinsteadOf = ${world.git.url}\n`);

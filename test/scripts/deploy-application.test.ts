@@ -1,3 +1,4 @@
+import { longTest } from '../support/extent';
 import type { TaskOutcome } from '../support/tekton/task-runner';
 import { World } from '../support/world';
 
@@ -75,7 +76,7 @@ async function refuses(
   expect(all()).toBe(before);
 }
 
-test('an application is applied with its host, and waited for', async () => {
+longTest('an application is applied with its host, and waited for', async () => {
   world.cluster.deployments.expect('details', { readyAfter: 20 });
   const commit = world.git.commit(FILES);
   const { status, results, log } = await apply(FILES);
@@ -93,7 +94,7 @@ test('an application is applied with its host, and waited for', async () => {
   expect(made?.metadata.annotations['@host@']).toBe('https://book.example.com/ "team": "book.example.com"');
 });
 
-test('a second run changes what the manifests change, and deletes nothing', async () => {
+longTest('a second run changes what the manifests change, and deletes nothing', async () => {
   const more = {
     'more.yaml': [
       object('ServiceAccount', 'details'),
@@ -122,7 +123,7 @@ test('a second run changes what the manifests change, and deletes nothing', asyn
   expect(writes().filter(({ verb }) => verb === 'delete')).toEqual([]);
 });
 
-test.each([
+longTest.each([
   ['a file', FILES, { path: 'app/details.yaml' }, ['details']],
   [
     'a file that is a List',
@@ -148,7 +149,7 @@ test.each([
   expect(made.sort()).toEqual([...names, 'reviews-v1'].sort());
 });
 
-test('without a placeholder no host is needed', async () => {
+longTest('without a placeholder no host is needed', async () => {
   const { status, results } = await apply({ 'service.yaml': FILES['service.yaml'] }, { host: '' });
   expect([status, results.applied]).toEqual(['Succeeded', 'service/details']);
 });

@@ -1,3 +1,4 @@
+import { longTest } from '../support/extent';
 import type { Iter8Version } from '../support/iter8/controller';
 import { schemaProblems, v1alpha1Problems } from '../support/schemas';
 import { story } from '../support/tekton/pipeline-runner';
@@ -58,7 +59,7 @@ describe.each(VERSIONS)('with iter8 %s', (version) => {
     }
   });
 
-  test('routing that somebody deleted is made anew, and iter8 takes it over', async () => {
+  longTest('routing that somebody deleted is made anew, and iter8 takes it over', async () => {
     world = await World.start({ version });
     await wins(world.commit('two'));
     const expected = { ...STABLE[version], labels: { ...STABLE[version].labels, 'iter8-tools/role': 'stable' } };
@@ -68,7 +69,7 @@ describe.each(VERSIONS)('with iter8 %s', (version) => {
     expect(routing()).toEqual([[expected], [expected]]);
   });
 
-  test('a first deployment gets the traffic, whatever routing is left of versions that are gone', async () => {
+  longTest('a first deployment gets the traffic, whatever routing is left of versions that are gone', async () => {
     world = await World.start({ version, live: false });
     const { name, labels } = STABLE[version];
     const metadata = { name, namespace: world.namespace, labels: { ...labels, 'iter8-tools/role': 'stable' } };
@@ -83,7 +84,7 @@ describe.each(VERSIONS)('with iter8 %s', (version) => {
 });
 
 describe.each(['v1alpha1', 'v1alpha1-v0.2'] as const)('with iter8 %s', (version) => {
-  test.each(['override_success', 'override_failure'])('a person can end the experiment by %s', async (action) => {
+  longTest.each(['override_success', 'override_failure'])('a person can end the experiment by %s', async (action) => {
     world = await World.start({ version });
     const commit = world.commit();
     const deletedLive = world.guard();

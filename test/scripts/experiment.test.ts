@@ -1,3 +1,4 @@
+import { longTest } from '../support/extent';
 import type { TaskOutcome } from '../support/tekton/task-runner';
 import { World, type WorldOptions } from '../support/world';
 
@@ -76,7 +77,7 @@ describe('routing that is not of iter8', () => {
     );
   });
 
-  test('that leads past the experiment is told', async () => {
+  longTest('that leads past the experiment is told', async () => {
     await begin();
     route('mine', {
       gateways: ['g'],
@@ -102,7 +103,7 @@ describe('routing that is not of iter8', () => {
 });
 
 describe('the live version', () => {
-  test('is the one that the param names, if that has the traffic', async () => {
+  longTest('is the one that the param names, if that has the traffic', async () => {
     await begin();
     world.deploy('ratings-v1', { app: 'ratings', version: 'v1' });
     await refuses('param baseline is ratings-v1, which is not live: the traffic of reviews goes to reviews-v1', {
@@ -111,7 +112,7 @@ describe('the live version', () => {
     await holds({ baseline: 'reviews-v1', run: 'run-1' });
   });
 
-  test('can be chosen among several', async () => {
+  longTest('can be chosen among several', async () => {
     await begin();
     world.deploy('reviews-v0', { version: 'v0' });
     await world.cluster.until('it runs', 20, () => world.available('reviews-v0'));
@@ -126,7 +127,7 @@ describe('the live version', () => {
     await refuses('service reviews has pods that no Deployment in team makes: reviews-0');
   });
 
-  test('has to be there where the routing leads', async () => {
+  longTest('has to be there where the routing leads', async () => {
     await begin();
     subsets('rule', HOST, { old: { version: 'v0' } }, stable);
     route('router', { hosts: [HOST], http: [{ route: [to('old', 100, HOST)] }] }, stable);
@@ -182,11 +183,14 @@ describe('the live version', () => {
   });
 });
 
-test('a DestinationRule without its VirtualService is completed, because iter8 would end every experiment', async () => {
-  await begin();
-  subsets('rule', HOST, { v1: { version: 'v1' } }, stable);
-  await holds();
-});
+longTest(
+  'a DestinationRule without its VirtualService is completed, because iter8 would end every experiment',
+  async () => {
+    await begin();
+    subsets('rule', HOST, { v1: { version: 'v1' } }, stable);
+    await holds();
+  },
+);
 
 describe("a Deployment of the candidate's name", () => {
   const leave = async (run?: string, labels: Record<string, string> = { version: '1234567' }) => {
@@ -307,7 +311,7 @@ test("a namespace whose name is too long for iter8's labels is told", async () =
   expect(lastLine(outcome)).toContain('has 51 characters; expected at most 50, because iter8 writes it into a label');
 });
 
-test('the task does not end before all traffic is held on the live version', async () => {
+longTest('the task does not end before all traffic is held on the live version', async () => {
   await begin();
   world.iter8.stop();
   world.cluster.clock.after(30, () => world.iter8.start());
@@ -316,7 +320,7 @@ test('the task does not end before all traffic is held on the live version', asy
   expect(world.cluster.clock.now - begun).toBeGreaterThanOrEqual(30);
 });
 
-test('an experiment that a person pauses at once is not resumed', async () => {
+longTest('an experiment that a person pauses at once is not resumed', async () => {
   await begin();
   let paused = false;
   world.cluster.store.on('change', ({ type, object }) => {
@@ -339,7 +343,7 @@ test('an experiment that a person pauses at once is not resumed', async () => {
   expect(world.experiment.spec.manualOverride).toBeUndefined();
 });
 
-test('a pod that is killed after it made the experiment is no loss: the next try goes on', async () => {
+longTest('a pod that is killed after it made the experiment is no loss: the next try goes on', async () => {
   await begin();
   let killed = false;
   world.cluster.store.on('change', ({ type, object }) => {

@@ -1,4 +1,5 @@
 import { Duration } from 'cdk8s';
+import { longTest } from '../support/extent';
 import type { RunOptions } from '../support/tekton/pipeline-runner';
 import { type RunOutcome, story } from '../support/tekton/pipeline-runner';
 import { World, type WorldOptions } from '../support/world';
@@ -37,7 +38,7 @@ async function run(commit: string, verdict: string, options: Partial<RunOptions>
 
 const candidateOf = (commit: string) => `reviews-${commit.slice(0, 7)}`;
 
-test('conflicts of all kinds', async () => {
+longTest('conflicts of all kinds', async () => {
   const commit = await begin();
   for (const resource of ['leases', 'experiments', 'deployments']) {
     world.cluster.fault({ verb: 'patch', resource, result: 409, times: 3 });
@@ -45,21 +46,21 @@ test('conflicts of all kinds', async () => {
   await run(commit, 'winner');
 });
 
-test('the API server refuses what the service account may not do', async () => {
+longTest('the API server refuses what the service account may not do', async () => {
   const commit = await begin();
   world.cluster.fault({ verb: 'create', resource: 'experiments', result: 403 });
   const outcome = await run(commit, 'aborted');
   expect(outcome.results.reason).toContain("give the task's service account this right");
 });
 
-test("iter8's controller is down from the beginning", async () => {
+longTest("iter8's controller is down from the beginning", async () => {
   const commit = await begin();
   world.iter8.stop();
   const outcome = await run(commit, 'aborted');
   expect(outcome.results.reason).toContain("are iter8's controller and all pods of the service running?");
 });
 
-test("iter8's controller is restarted between two iterations, and goes on only when it is asked to", async () => {
+longTest("iter8's controller is restarted between two iterations, and goes on only when it is asked to", async () => {
   const commit = await begin();
   let restarted = false;
   world.cluster.store.on('change', ({ object }) => {
@@ -73,7 +74,7 @@ test("iter8's controller is restarted between two iterations, and goes on only w
   expect(restarted).toBe(true);
 });
 
-test("iter8's controller dies in the middle", async () => {
+longTest("iter8's controller dies in the middle", async () => {
   const commit = await begin();
   world.cluster.store.on('change', ({ object }) => {
     if (object.kind === 'Experiment' && object.status?.currentIteration === 2) {
@@ -87,7 +88,7 @@ test("iter8's controller dies in the middle", async () => {
   expect(deletedLive).toEqual([]);
 });
 
-test('the analytics are down for a while', async () => {
+longTest('the analytics are down for a while', async () => {
   const commit = await begin();
   world.iter8.verdict = 'error';
   world.cluster.clock.after(40, () => {
@@ -96,7 +97,7 @@ test('the analytics are down for a while', async () => {
   await run(commit, 'winner');
 });
 
-test('the candidate crashes', async () => {
+longTest('the candidate crashes', async () => {
   const commit = await begin();
   world.cluster.deployments.expect(candidateOf(commit), { never: 'CrashLoopBackOff' });
   const outcome = await run(commit, 'aborted');
@@ -104,7 +105,7 @@ test('the candidate crashes', async () => {
   expect(outcome.tasks.load).toBeUndefined();
 });
 
-test('the candidate becomes ready late: iter8 pauses, and is asked to go on', async () => {
+longTest('the candidate becomes ready late: iter8 pauses, and is asked to go on', async () => {
   const commit = await begin();
   world.cluster.deployments.expect(candidateOf(commit), { readyAfter: 20 });
   const outcome = await run(commit, 'winner');
@@ -128,14 +129,14 @@ test('the live version does not run, and does not come up when its commit is dep
   expect(world.cluster.find('Deployment', world.namespace, live)?.spec.replicas).toBe(3);
 });
 
-test('a quota refuses the candidate', async () => {
+longTest('a quota refuses the candidate', async () => {
   const commit = await begin();
   world.cluster.fault({ verb: 'create', resource: 'deployments', result: 403 });
   const outcome = await run(commit, 'aborted');
   expect(outcome.results.reason).toContain('deploy failed');
 });
 
-test('no node has the image of the load: without requests nothing wins, and the report says why', async () => {
+longTest('no node has the image of the load: without requests nothing wins, and the report says why', async () => {
   const commit = await begin();
   world.iter8.verdict = 'unknown';
   const load = { status: 'Failed', reason: 'TaskRunImagePullFailed' } as const;
@@ -144,7 +145,7 @@ test('no node has the image of the load: without requests nothing wins, and the 
   expect(outcome.succeeded).toBe(false);
 });
 
-test('Git is down', async () => {
+longTest('Git is down', async () => {
   const commit = await begin();
   await world.git.stop();
   const outcome = await run(commit, 'aborted', { environment: { GIT_SECONDS: '5' } });
@@ -152,7 +153,7 @@ test('Git is down', async () => {
   expect(outcome.results.reason).toContain("deploy failed: can't fetch");
 });
 
-test('somebody deletes the experiment', async () => {
+longTest('somebody deletes the experiment', async () => {
   const commit = await begin();
   world.cluster.store.on('change', ({ type, object }) => {
     if (
@@ -168,7 +169,7 @@ test('somebody deletes the experiment', async () => {
   expect(outcome.results.reason).toContain('was deleted before its end');
 });
 
-test('somebody deletes the live version', async () => {
+longTest('somebody deletes the live version', async () => {
   const commit = await begin();
   let done = false;
   world.cluster.store.on('change', ({ object }) => {
@@ -191,7 +192,7 @@ describe.each(['experiment', 'deploy', 'wait'])('a run that is ended before the 
   // The experiment must not end by itself meanwhile.
   const props = { interval: Duration.seconds(20), experimentDeadline: Duration.seconds(200) };
 
-  test('with its finally leaves nothing behind', async () => {
+  longTest('with its finally leaves nothing behind', async () => {
     const commit = await begin({ props });
     const outcome = await run(commit, 'aborted', ended('cancel'));
     expect(outcome.results.reason).toBe(
@@ -199,7 +200,7 @@ describe.each(['experiment', 'deploy', 'wait'])('a run that is ended before the 
     );
   });
 
-  test('without its finally is cleaned up by the next run, which says so', async () => {
+  longTest('without its finally is cleaned up by the next run, which says so', async () => {
     const lost = await begin({ props });
     await world.run(lost, ended('forget'));
     // As long as nobody knows that it is dead.

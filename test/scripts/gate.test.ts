@@ -1,4 +1,5 @@
 import { Duration } from 'cdk8s';
+import { longTest } from '../support/extent';
 import type { RunOutcome } from '../support/tekton/pipeline-runner';
 import { World } from '../support/world';
 
@@ -29,7 +30,7 @@ async function gated(version: 'v1alpha2' | 'v1alpha1', what: () => Promise<unkno
   return [outcome, `reviews-${commit.slice(0, 7)}`];
 }
 
-test.each(VERSIONS)('a person rolls a candidate forward that met the criteria, with iter8 %s', async (version) => {
+longTest.each(VERSIONS)('a person rolls a candidate forward that met the criteria, with iter8 %s', async (version) => {
   const [run, winner] = await gated(version, async () => {
     const done = await world.task('rollforward', { run: 'a-person' });
     expect([done.status, done.results.verdict]).toEqual(['Succeeded', 'winner']);
@@ -49,7 +50,7 @@ test('a person rolls it back', async () => {
   expect(world.versions).toEqual(['reviews-v1']);
 });
 
-test('nobody decides in time', async () => {
+longTest('nobody decides in time', async () => {
   const [run] = await gated('v1alpha2', async () => {});
   const reason = 'the candidate met the criteria, but nobody rolled it forward in time';
   expect(run.results).toMatchObject({ verdict: 'inconclusive', winner: 'reviews-v1', reason });
@@ -70,7 +71,7 @@ test('a newer run does not wait for a person', async () => {
   expect(world.versions).toEqual(['reviews-v1']);
 });
 
-test('the run ends, and a person decides after that', async () => {
+longTest('the run ends, and a person decides after that', async () => {
   world = await World.start({ props: { approvalDeadline: Duration.hours(1) } });
   const commit = world.commit();
   const winner = `reviews-${commit.slice(0, 7)}`;
@@ -92,7 +93,7 @@ test('the run ends, and a person decides after that', async () => {
   await run;
 });
 
-test('a candidate that does not meet the criteria waits for nobody', async () => {
+longTest('a candidate that does not meet the criteria waits for nobody', async () => {
   world = await World.start({ props: { approvalDeadline: Duration.hours(1) } });
   world.iter8.verdict = 'none';
   const { results, tasks } = await world.run(world.commit());
@@ -100,7 +101,7 @@ test('a candidate that does not meet the criteria waits for nobody', async () =>
   expect(tasks.wait.log).not.toContain('waiting for a person');
 });
 
-test('an experiment that a person ends before its end waits for nobody', async () => {
+longTest('an experiment that a person ends before its end waits for nobody', async () => {
   world = await World.start({ props: { approvalDeadline: Duration.hours(1), interval: Duration.seconds(30) } });
   const run = world.run(world.commit());
   await world.cluster.until('iter8 is under way', 300, () => world.experiment?.status?.currentIteration >= 1);

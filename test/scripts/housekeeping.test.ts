@@ -1,3 +1,4 @@
+import { longTest } from '../support/extent';
 import { World } from '../support/world';
 
 jest.setTimeout(240_000);
@@ -70,7 +71,7 @@ test.each(['v1alpha2', 'v1alpha1'] as const)(
   },
 );
 
-test('a run keeps house when it ends, and what fails there does not matter', async () => {
+longTest('a run keeps house when it ends, and what fails there does not matter', async () => {
   world = await World.start({ props: { historyLimit: 1 } });
   const first = await world.run(world.commit('two'));
   expect([first.succeeded, names('Experiment').length]).toEqual([true, 1]);

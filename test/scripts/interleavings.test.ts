@@ -1,4 +1,5 @@
 import { Contest } from '../support/contest';
+import { ALL } from '../support/extent';
 import { random } from '../support/kubernetes/clock';
 
 jest.setTimeout(900_000);
@@ -30,7 +31,7 @@ async function contend(seed: number, runs: number, deadly: boolean): Promise<str
   ];
 }
 
-const SEEDS = Number(process.env.INTERLEAVINGS ?? 200);
+const SEEDS = ALL ? 200 : 10;
 /** Most interleavings are of few runs, which find most; the others are dear. */
 const COUNTS = [2, 2, 2, 3, 2, 2, 2, 3, 2, 4];
 

@@ -1,4 +1,5 @@
 import { LoadStart } from '../../lib';
+import { longTest } from '../support/extent';
 import { type RunOutcome, story } from '../support/tekton/pipeline-runner';
 import { World } from '../support/world';
 
@@ -22,7 +23,7 @@ function expectEnd(outcome: RunOutcome, verdict: string, versions: string[], sto
 }
 
 describe.each(STARTS)('load that starts %s', (loadStart) => {
-  test('is there before the candidate, and ends with the experiment', async () => {
+  longTest('is there before the candidate, and ends with the experiment', async () => {
     world = await World.start({ props: { loadStart } });
     const commit = world.commit();
     let sent = false;
@@ -35,7 +36,7 @@ describe.each(STARTS)('load that starts %s', (loadStart) => {
     expect(sent).toBe(true);
   });
 
-  test('ends when the candidate does not become ready', async () => {
+  longTest('ends when the candidate does not become ready', async () => {
     world = await World.start({ props: { loadStart } });
     const commit = world.commit();
     world.cluster.deployments.expect(`reviews-${commit.slice(0, 7)}`, { never: 'CrashLoopBackOff' });
@@ -44,7 +45,7 @@ describe.each(STARTS)('load that starts %s', (loadStart) => {
     expect(outcome.results.reason).toContain('was not ready within 60 seconds');
   });
 
-  test('ends when the pod that deploys is gone', async () => {
+  longTest('ends when the pod that deploys is gone', async () => {
     world = await World.start({ props: { loadStart } });
     const begun = world.cluster.clock.now;
     const outcome = await world.run(world.commit(), { given: { deploy: { status: 'Failed' } } });
@@ -53,7 +54,7 @@ describe.each(STARTS)('load that starts %s', (loadStart) => {
   });
 });
 
-test('load that starts before there is an experiment ends where there is nothing to compare', async () => {
+longTest('load that starts before there is an experiment ends where there is nothing to compare', async () => {
   world = await World.start({ props: { loadStart: LoadStart.AFTER_BUILD, maxErrorRate: 0 }, live: false });
   world.generator.refusal = '{"error":true,"Exception":"no such host"}';
   const commit = world.commit();

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { longTest } from '../support/extent';
 import type { TaskOutcome } from '../support/tekton/task-runner';
 import { STOPPING, World } from '../support/world';
 
@@ -65,7 +66,7 @@ const complete = () =>
     'status',
   );
 
-test('load ends with the verdict, and its numbers are told', async () => {
+longTest('load ends with the verdict, and its numbers are told', async () => {
   world.generator.codes = { '200': 7, '302': 1, '500': 1, '-1': 1 };
   const running = load();
   await silentAfter(complete);
@@ -85,7 +86,7 @@ test('load ends with the verdict, and its numbers are told', async () => {
   });
 });
 
-test('load ends when the experiment is gone', async () => {
+longTest('load ends when the experiment is gone', async () => {
   const running = load();
   await silentAfter(() => world.cluster.delete('Experiment', world.namespace, 'e'));
   expect((await running).log).toContain('stopping: the experiment is gone');
@@ -106,7 +107,7 @@ test('load ends with a stop file', async () => {
   expect((await running).log).toContain('stopping: the stop file is there');
 });
 
-test('load pauses while the API server does not answer, and ends at its deadline', async () => {
+longTest('load pauses while the API server does not answer, and ends at its deadline', async () => {
   const running = load({ deadline: '60' });
   await silentAfter(() => world.cluster.fault({ result: 500 }));
   const { status, log, results } = await running;
@@ -130,7 +131,7 @@ test('load goes on when the API server answers again', async () => {
   expect(world.generator.runs).toHaveLength(2);
 });
 
-test('load ends when its pod is ended, and its numbers are told', async () => {
+longTest('load ends when its pod is ended, and its numbers are told', async () => {
   const running = load();
   await silentAfter(() => world.runner.signal('SIGTERM'));
   const { log, results } = await running;
@@ -138,7 +139,7 @@ test('load ends when its pod is ended, and its numbers are told', async () => {
   expect(Number(results.requests)).toBeGreaterThan(0);
 });
 
-test('load ends when the API server takes questions and never answers', async () => {
+longTest('load ends when the API server takes questions and never answers', async () => {
   const running = load({ deadline: '30' });
   await sends();
   world.cluster.fault({ result: 'hang' });
@@ -151,7 +152,7 @@ test('load ends when the API server takes questions and never answers', async ()
   expect((await running).log).toContain('pausing: ');
 });
 
-test('whatever becomes of the script, nothing is sent after the deadline', async () => {
+longTest('whatever becomes of the script, nothing is sent after the deadline', async () => {
   const running = load({ deadline: '50' });
   await sends();
   expect(world.generator.runs[0].get('t')).toBe('50s');
@@ -160,7 +161,7 @@ test('whatever becomes of the script, nothing is sent after the deadline', async
   await world.cluster.until('the generator ends', 60, () => !world.generator.sends);
 });
 
-test('a generator that is done a little early is asked to go on', async () => {
+longTest('a generator that is done a little early is asked to go on', async () => {
   const running = load();
   await silentAfter(() => world.generator.end());
   await sends();
@@ -205,23 +206,26 @@ test('without an experiment nothing is sent', async () => {
   expect([status, results.requests, world.generator.runs]).toEqual(['Succeeded', '0', []]);
 });
 
-test('load goes on while tasks of a run that begins no more see to the experiment, and ends when none does', async () => {
-  world.lease();
-  world.cluster.create({ kind: 'PipelineRun', metadata: { name: 'r', namespace: world.namespace } });
-  world.condition('r', STOPPING);
-  const running = load({ 'pipeline-run': `${world.namespace}/r` });
-  await sends();
-  for (const renewTime of ['2026-01-01T00:01:00.000000Z', '2026-01-01T00:02:00.000000Z']) {
-    world.cluster.change('Lease', world.namespace, 'cdk8s-iter8-reviews', ({ spec }) => {
-      spec.renewTime = renewTime;
-    });
-    await world.cluster.clock.sleep(50);
-    expect(world.generator.sends).toBe(true);
-  }
-  expect((await running).log).toContain('stopping: a task of the run has failed, or somebody has ended the run');
-});
+longTest(
+  'load goes on while tasks of a run that begins no more see to the experiment, and ends when none does',
+  async () => {
+    world.lease();
+    world.cluster.create({ kind: 'PipelineRun', metadata: { name: 'r', namespace: world.namespace } });
+    world.condition('r', STOPPING);
+    const running = load({ 'pipeline-run': `${world.namespace}/r` });
+    await sends();
+    for (const renewTime of ['2026-01-01T00:01:00.000000Z', '2026-01-01T00:02:00.000000Z']) {
+      world.cluster.change('Lease', world.namespace, 'cdk8s-iter8-reviews', ({ spec }) => {
+        spec.renewTime = renewTime;
+      });
+      await world.cluster.clock.sleep(50);
+      expect(world.generator.sends).toBe(true);
+    }
+    expect((await running).log).toContain('stopping: a task of the run has failed, or somebody has ended the run');
+  },
+);
 
-test.each([
+longTest.each([
   ['a task has failed', {}, STOPPING],
   ['a task was cancelled', {}, { ...STOPPING, message: 'Tasks Completed: 3 (Failed: 0, Cancelled 1), Incomplete: 2' }],
   ['there is no finally', {}, { ...STOPPING, reason: 'PipelineRunStopping', message: '' }],

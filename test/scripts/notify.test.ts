@@ -1,4 +1,5 @@
 import { Context, Notification } from '../../lib';
+import { longTest } from '../support/extent';
 import { HOSTILE } from '../support/hostile-values';
 import { Receiver } from '../support/receiver';
 import { story } from '../support/tekton/pipeline-runner';
@@ -48,7 +49,7 @@ const last = ({ log }: TaskOutcome) => log.trim().split('\n').pop() ?? '';
 const messages = () => receiver.posts.map(({ body }) => JSON.parse(body));
 
 describe.each(SHELLS)('under %s', (shell) => {
-  test('both notifications say how a run has ended', async () => {
+  longTest('both notifications say how a run has ended', async () => {
     await begin(shell);
     const commit = world.commit();
     const winner = `reviews-${commit.slice(0, 7)}`;
@@ -90,7 +91,7 @@ describe.each(SHELLS)('under %s', (shell) => {
     expect(last(outcome.tasks.notify)).toBe('told of run run-1: verdict "winner"');
   });
 
-  test('whatever stands in the texts stands in the message, and is no command there', async () => {
+  longTest('whatever stands in the texts stands in the message, and is no command there', async () => {
     await begin(shell);
     // What differs under another shell is sed.
     const values = [...(shell === SHELLS[0] ? HOSTILE : []), ...COMMANDS].filter((value) => value !== '');
@@ -172,7 +173,7 @@ async function fails(problem: string, params: Record<string, string> = {}): Prom
   return outcome;
 }
 
-test('a run of which nothing was built is told of too, and a failure to tell changes nothing', async () => {
+longTest('a run of which nothing was built is told of too, and a failure to tell changes nothing', async () => {
   await begin();
   receiver.answers = [404, 404];
   const outcome = await world.run(world.commit(), { given: { build: { status: 'Failed' } } });
@@ -207,7 +208,7 @@ describe('what can go wrong is said in the last line, without the URL', () => {
     expect(new Set(receiver.posts.map(({ body }) => body)).size).toBe(1);
   });
 
-  test('the receiver does not want it', async () => {
+  longTest('the receiver does not want it', async () => {
     receiver.answers = Array(5).fill(503);
     await fails('of run run: the answer is 503, after 5 tries; the run itself is not affected');
     expect(receiver.posts).toHaveLength(5);
@@ -230,7 +231,7 @@ describe('what can go wrong is said in the last line, without the URL', () => {
     await fails('after 5 tries', { url: receiver.url.replace('http:', 'https:') });
   });
 
-  test('there is no Secret, or none with the key, or no URL in it', async () => {
+  longTest('there is no Secret, or none with the key, or no URL in it', async () => {
     const fix = 'in the namespace of the run; make it with kubectl create secret generic';
     await fails(`there is no Secret gone with a key url ${fix} gone --from-literal=url=URL`, { secret: 'gone' });
     await fails('there is no Secret slack with a key URL in', { 'secret-key': 'URL' });

@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import { Concurrency } from '../../lib';
 import { Contest } from '../support/contest';
+import { longTest } from '../support/extent';
 import { story } from '../support/tekton/pipeline-runner';
 import { World } from '../support/world';
 
@@ -45,7 +46,7 @@ describe('the queue', () => {
       }),
     );
 
-  test('lets the run go first that began first', async () => {
+  longTest('lets the run go first that began first', async () => {
     held('other');
     freeAfter(50);
     const began = {
@@ -59,14 +60,14 @@ describe('the queue', () => {
     expect(contest.order.map((uid) => Object.fromEntries(names)[uid])).toEqual(['two', 'three', 'one']);
   });
 
-  test('does not wait for runs that have died in it', async () => {
+  longTest('does not wait for runs that have died in it', async () => {
     held('other');
     queue('dead', '2020-01-01T00:00:00Z', now() - 200);
     freeAfter(20);
     expect(await contest.unseen('run')).toBe('');
   });
 
-  test('waits for older ones that live', async () => {
+  longTest('waits for older ones that live', async () => {
     held('other');
     queue('older', '2020-01-01T00:00:00Z', now() + 10_000);
     freeAfter(20);
@@ -76,7 +77,7 @@ describe('the queue', () => {
     expect(contest.order).toEqual([]);
   });
 
-  test('is left at the deadline', async () => {
+  longTest('is left at the deadline', async () => {
     held('other');
     const begun = now();
     expect(await contest.unseen('run', { QUEUE_SECONDS: '40' })).toBe(
@@ -104,14 +105,14 @@ describe('a holder that does not renew the lease', () => {
     return [failed, contest.cluster.clock.now - begun] as const;
   };
 
-  test('keeps it for as long as its PipelineRun runs', async () => {
+  longTest('keeps it for as long as its PipelineRun runs', async () => {
     const run = contest.cluster.create({ kind: 'PipelineRun', metadata: { name: 'alive', namespace: 'team' } });
     held({ 'cdk8s-iter8/pipeline-run': 'team/alive' }, run.metadata.uid);
     const [failed] = await waited();
     expect(failed).toContain('has had the service reviews for all of the 200 seconds');
   });
 
-  test.each([
+  longTest.each([
     ['has ended', true],
     ['is gone', false],
   ])('loses it at once when its PipelineRun %s', async (_, there) => {
@@ -127,13 +128,13 @@ describe('a holder that does not renew the lease', () => {
     expect([failed, seconds < 20]).toEqual(['', true]);
   });
 
-  test('loses it when another PipelineRun has the name of its own', async () => {
+  longTest('loses it when another PipelineRun has the name of its own', async () => {
     contest.cluster.create({ kind: 'PipelineRun', metadata: { name: 'again', namespace: 'team' } });
     held({ 'cdk8s-iter8/pipeline-run': 'team/again' });
     expect(await waited()).toEqual(['', expect.any(Number)]);
   });
 
-  test.each([
+  longTest.each([
     ['can not be seen', { 'cdk8s-iter8/pipeline-run': 'team/hidden' }],
     ['is not known', {}],
   ])('loses it after the time that it says, when its PipelineRun %s', async (_, annotations) => {
@@ -145,7 +146,7 @@ describe('a holder that does not renew the lease', () => {
     expect(seconds).toBeLessThan(100);
   });
 
-  test('keeps it when it renews, whatever its clock says', async () => {
+  longTest('keeps it when it renews, whatever its clock says', async () => {
     held({});
     const renew = () => {
       contest.cluster.change('Lease', 'team', 'cdk8s-iter8-reviews', ({ spec }) => {
@@ -190,7 +191,7 @@ describe('runs that overlap', () => {
     };
   }
 
-  test('go one after another, each with a fresh baseline', async () => {
+  longTest('go one after another, each with a fresh baseline', async () => {
     const { outcomes, last, stories } = await overlap(Concurrency.QUEUE, 3);
     const verdicts = outcomes.map(({ results }) => results.verdict);
     expect(verdicts.join() === 'winner,winner,winner' ? '' : stories).toBe('');
@@ -214,7 +215,7 @@ describe('runs that overlap', () => {
     expect(world.versions).toEqual([first]);
   });
 
-  test('the older one gives up', async () => {
+  longTest('the older one gives up', async () => {
     const { outcomes, last, stories } = await overlap(Concurrency.CANCEL_OLDER, 2, 15);
     const told = outcomes.map(({ results }) => `${results.verdict}: ${results.reason}`);
     expect(told[0].includes('a newer run took over') && told[1].startsWith('winner') ? '' : stories).toBe('');

@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import { OnTermination } from '../../lib';
 import { END_STATES, inState } from '../support/end-states';
+import { longTest } from '../support/extent';
 import { type RunOutcome, story } from '../support/tekton/pipeline-runner';
 import type { TaskOutcome } from '../support/tekton/task-runner';
 import { World } from '../support/world';
@@ -39,7 +40,7 @@ async function during<T>(commit: string, what: () => Promise<T>): Promise<[RunOu
 const inOrder = () => expect([world.leftovers, deletedLive]).toEqual([[], []]);
 
 describe.each(VERSIONS)('with iter8 %s', (version) => {
-  test('a run is rolled back', async () => {
+  longTest('a run is rolled back', async () => {
     await begin(version);
     const [run, done] = await during(world.commit(), () => act('rollback'));
     expect([done.status, lastLine(done)]).toEqual(['Succeeded', 'rollback done: reviews-v1 has all the traffic']);
@@ -50,7 +51,7 @@ describe.each(VERSIONS)('with iter8 %s', (version) => {
     inOrder();
   });
 
-  test('a run is rolled forward, whatever its experiment was to do in the end', async () => {
+  longTest('a run is rolled forward, whatever its experiment was to do in the end', async () => {
     await begin(version, { onTermination: OnTermination.toBaseline() });
     world.iter8.verdict = 'none';
     const commit = world.commit();
@@ -65,7 +66,7 @@ describe.each(VERSIONS)('with iter8 %s', (version) => {
     inOrder();
   });
 
-  test.each(['rollback', 'rollforward'] as const)(
+  longTest.each(['rollback', 'rollforward'] as const)(
     'the work of a run that has ended is finished: %s',
     async (action) => {
       await begin(version);
@@ -88,7 +89,7 @@ describe.each(VERSIONS)('with iter8 %s', (version) => {
   );
 });
 
-test('an experiment is paused for as long as a person wants, and goes on when it is resumed', async () => {
+longTest('an experiment is paused for as long as a person wants, and goes on when it is resumed', async () => {
   await begin('v1alpha2', { maxIterations: 20 });
   const commit = world.commit();
   const [run] = await during(commit, async () => {
@@ -113,7 +114,7 @@ test('an experiment is paused for as long as a person wants, and goes on when it
   inOrder();
 });
 
-test('two rollbacks at the same time are as good as one', async () => {
+longTest('two rollbacks at the same time are as good as one', async () => {
   await begin();
   const [run, [one, two]] = await during(world.commit(), () =>
     Promise.all([act('rollback'), act('rollback', {}, { run: 'another-person' })]),
@@ -123,7 +124,7 @@ test('two rollbacks at the same time are as good as one', async () => {
   inOrder();
 });
 
-test('an experiment that ends by itself meanwhile has ended', async () => {
+longTest('an experiment that ends by itself meanwhile has ended', async () => {
   await begin('v1alpha2', { maxIterations: 20 });
   const commit = world.commit();
   world.cluster.fault({ verb: 'patch', resource: 'experiments', result: 409 });
@@ -147,12 +148,12 @@ describe('is refused, and changes nothing:', () => {
     expect(JSON.stringify([world.experiment?.spec, world.traffic, world.versions])).toBe(before);
   };
 
-  test.each(['rollback', 'rollforward', 'pause', 'resume'] as const)('%s without an experiment', async (action) => {
+  longTest.each(['rollback', 'rollforward', 'pause', 'resume'] as const)('%s without an experiment', async (action) => {
     await begin();
     await refused(action, `no experiment of service reviews in team is in progress, so there is nothing to ${action}`);
   });
 
-  test('a rollforward to a candidate that is not there, or not ready', async () => {
+  longTest('a rollforward to a candidate that is not there, or not ready', async () => {
     world = await inState(END_STATES['iter8 paused it'], 'v1alpha2', ['reviews-v2']);
     await refused('rollforward', 'the candidate reviews-v2 is not there, or not all of its pods are ready');
     world.deploy('reviews-v2', { version: 'v2' }, 'run-1');
@@ -164,14 +165,14 @@ describe('is refused, and changes nothing:', () => {
     await refused('rollback', "the baseline reviews-v1 does not run, so the traffic can't go back to it");
   });
 
-  test.each(['pause', 'resume'] as const)('a %s of an experiment that has ended', async (action) => {
+  longTest.each(['pause', 'resume'] as const)('a %s of an experiment that has ended', async (action) => {
     world = await inState(END_STATES['the candidate won'], 'v1alpha2', []);
     await refused(action, `experiment reviews-x has ended already, so there is nothing to ${action}`);
   });
 });
 
 describe('when iter8 does not answer', () => {
-  test('a rollback is done without it, under the run that waits for it', async () => {
+  longTest('a rollback is done without it, under the run that waits for it', async () => {
     world = await inState(END_STATES['the controller is silent'], 'v1alpha2', []);
     deletedLive = world.guard();
     const waiting = world.task('wait', { deadline: '600', interval: '100' });
@@ -251,7 +252,7 @@ test('an experiment that a person has made is ended, and no version deleted', as
   ]);
 });
 
-test('a run that is still at work at the deadline is left to it', async () => {
+longTest('a run that is still at work at the deadline is left to it', async () => {
   world = await inState(END_STATES['a person ended it for the baseline'], 'v1alpha2', []);
   const done = await act('rollback', {}, { deadline: '20' });
   expect([done.status, done.results.winner]).toEqual(['Succeeded', 'reviews-v1']);

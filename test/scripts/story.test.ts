@@ -1,3 +1,4 @@
+import { ALL, longTest } from '../support/extent';
 import { story } from '../support/tekton/pipeline-runner';
 import { SHELLS } from '../support/tekton/task-runner';
 import { World, type WorldOptions } from '../support/world';
@@ -38,7 +39,7 @@ const KINDS = [
   { shell: SHELLS[0], version: 'v1alpha1-v0.2' as const },
 ];
 
-describe.each(KINDS)('under $shell, with iter8 $version', ({ shell, version }) => {
+describe.each(ALL ? KINDS : KINDS.slice(0, 1))('under $shell, with iter8 $version', ({ shell, version }) => {
   test('the candidate wins, and the next one too', async () => {
     await begin({ shell, version });
     for (const text of ['two', 'three']) {
@@ -50,7 +51,7 @@ describe.each(KINDS)('under $shell, with iter8 $version', ({ shell, version }) =
     }
   });
 
-  test('the candidate loses', async () => {
+  longTest('the candidate loses', async () => {
     await begin({ shell, version });
     world.iter8.verdict = 'none';
     const outcome = await run(world.commit(), {
@@ -65,14 +66,14 @@ describe.each(KINDS)('under $shell, with iter8 $version', ({ shell, version }) =
     expect(world.traffic).toEqual({ 'reviews-v1': 100 });
   });
 
-  test('the candidate is withdrawn at once', async () => {
+  longTest('the candidate is withdrawn at once', async () => {
     await begin({ shell, version });
     world.iter8.verdict = 'rollback';
     await run(world.commit(), { verdict: 'baseline', winner: 'reviews-v1', versions: ['reviews-v1'] });
   });
 });
 
-test('nothing is decided', async () => {
+longTest('nothing is decided', async () => {
   await begin();
   world.iter8.verdict = 'unknown';
   await run(world.commit(), {
@@ -83,13 +84,13 @@ test('nothing is decided', async () => {
   });
 });
 
-test('the live version has no label of its own, and gets one', async () => {
+longTest('the live version has no label of its own, and gets one', async () => {
   await begin({ live: '' });
   const commit = world.commit();
   await run(commit, { verdict: 'winner', winner: candidateOf(commit), versions: [candidateOf(commit)] });
 });
 
-test('there is no version yet, and the next commit is compared with the first', async () => {
+longTest('there is no version yet, and the next commit is compared with the first', async () => {
   await begin({ live: false });
   const first = world.commit('one');
   const outcome = await run(first, {
@@ -104,7 +105,7 @@ test('there is no version yet, and the next commit is compared with the first', 
   expect(world.cluster.list('Experiment', world.namespace)).toHaveLength(1);
 });
 
-test('the commit is live already', async () => {
+longTest('the commit is live already', async () => {
   await begin({ live: false });
   const commit = world.commit();
   const expected = { verdict: 'winner', winner: candidateOf(commit), versions: [candidateOf(commit)] };
@@ -114,7 +115,7 @@ test('the commit is live already', async () => {
   expect(world.cluster.find('Deployment', world.namespace, candidateOf(commit))?.metadata).toEqual(before);
 });
 
-test('a commit that begins with digits only is a name and a label like any other', async () => {
+longTest('a commit that begins with digits only is a name and a label like any other', async () => {
   await begin();
   world.commit();
   const commit = world.git.commitOfDigits();

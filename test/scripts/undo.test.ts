@@ -1,5 +1,6 @@
 import { Duration } from 'cdk8s';
 import { Cleanup, Rollout } from '../../lib';
+import { longTest } from '../support/extent';
 import { type RunOutcome, story } from '../support/tekton/pipeline-runner';
 import { World, type WorldOptions } from '../support/world';
 
@@ -98,24 +99,27 @@ function lost(run: RunOutcome, verdict: string, { name }: Version): void {
 const lastLine = (run: RunOutcome, task: string) => run.tasks[task].log.trim().split('\n').pop();
 
 describe.each(VERSIONS)('with iter8 %s', (api) => {
-  test('the version before is a candidate like any other; once more goes forward again, at once if that is wanted', async () => {
-    const [one, two] = await begin({ version: api });
-    const back = await world.undo(Rollout.CANARY);
-    won(back, one);
-    expect(back.results.reason).toBe('the candidate met the criteria and has all the traffic');
-    live(one, two);
-    const experiments = world.cluster.list('Experiment', 'team').length;
-    const forward = await world.undo(Rollout.AT_ONCE);
-    won(forward, two);
-    expect(forward.results.reason).toBe(`${two.name} got all the traffic at once, as the run was asked to`);
-    live(two, one);
-    expect([world.versions, world.cluster.list('Experiment', 'team').length]).toEqual([[two.name], experiments]);
-    // It left the routing as the next canary needs it.
-    live(await promote('3'), two);
-  });
+  longTest(
+    'the version before is a candidate like any other; once more goes forward again, at once if that is wanted',
+    async () => {
+      const [one, two] = await begin({ version: api });
+      const back = await world.undo(Rollout.CANARY);
+      won(back, one);
+      expect(back.results.reason).toBe('the candidate met the criteria and has all the traffic');
+      live(one, two);
+      const experiments = world.cluster.list('Experiment', 'team').length;
+      const forward = await world.undo(Rollout.AT_ONCE);
+      won(forward, two);
+      expect(forward.results.reason).toBe(`${two.name} got all the traffic at once, as the run was asked to`);
+      live(two, one);
+      expect([world.versions, world.cluster.list('Experiment', 'team').length]).toEqual([[two.name], experiments]);
+      // It left the routing as the next canary needs it.
+      live(await promote('3'), two);
+    },
+  );
 });
 
-test('a version before that does not meet the criteria goes again', async () => {
+longTest('a version before that does not meet the criteria goes again', async () => {
   const [one, two] = await begin();
   world.iter8.verdict = 'baseline';
   lost(await world.undo(Rollout.CANARY), 'baseline', two);
@@ -123,7 +127,7 @@ test('a version before that does not meet the criteria goes again', async () => 
   expect(metadata.annotations).toMatchObject({ ...notesOf(two), ...previous(one) });
 });
 
-test('at once waits for nobody: no person, no iter8, and no live version that runs', async () => {
+longTest('at once waits for nobody: no person, no iter8, and no live version that runs', async () => {
   const [one, two] = await begin({ props: { approvalDeadline: Duration.hours(1) } });
   world.iter8.stop();
   world.cluster.deployments.expect(two.name, { never: 'CrashLoopBackOff' });
@@ -137,7 +141,7 @@ test('at once waits for nobody: no person, no iter8, and no live version that ru
   expect(world.cluster.find('Deployment', 'team', one.name)?.spec.replicas).toBe(2);
 });
 
-test('at once, but not before it is ready', async () => {
+longTest('at once, but not before it is ready', async () => {
   const [one, two] = await begin();
   world.cluster.deployments.expect(one.name, { never: 'ImagePullBackOff' });
   const run = await world.undo(Rollout.AT_ONCE);
@@ -145,7 +149,7 @@ test('at once, but not before it is ready', async () => {
   expect(run.results.reason).toContain(`deploy failed: ${one.name} was not ready within 60 seconds`);
 });
 
-test('when its lease is deleted, nobody knows that it was to be at once', async () => {
+longTest('when its lease is deleted, nobody knows that it was to be at once', async () => {
   const [, two] = await begin();
   const run = await world.undo(Rollout.AT_ONCE, {
     before: (task) => {
@@ -159,7 +163,7 @@ test('when its lease is deleted, nobody knows that it was to be at once', async 
   expect(run.results.reason).toMatch(/^somebody deleted what the run had recorded, and there is no experiment/);
 });
 
-test('the work of a run that has ended is finished, and the next run is a canary again', async () => {
+longTest('the work of a run that has ended is finished, and the next run is a canary again', async () => {
   const [, two] = await begin();
   await world.undo(Rollout.AT_ONCE, { before: (task) => (task === 'wait' ? 'forget' : undefined) });
   world.iter8.verdict = 'baseline';
@@ -168,7 +172,7 @@ test('the work of a run that has ended is finished, and the next run is a canary
   lost(run, 'baseline', two);
 });
 
-test.each([
+longTest.each([
   [Cleanup.KEEP, Rollout.CANARY, 1],
   [Cleanup.SCALE_TO_ZERO, Rollout.AT_ONCE, 0],
 ])('with cleanup %s a version that is still there is live again: %s', async (cleanup, rollout, replicas) => {
@@ -198,7 +202,7 @@ describe('is refused, and changes nothing:', () => {
     expect(things()).toEqual(before);
   }
 
-  test('a live version that does not say what was before it', async () => {
+  longTest('a live version that does not say what was before it', async () => {
     world = await World.start();
     await refused(
       'previous',
@@ -206,7 +210,7 @@ describe('is refused, and changes nothing:', () => {
     );
   });
 
-  test('a service without any version, and then with its first one', async () => {
+  longTest('a service without any version, and then with its first one', async () => {
     world = await World.start({ live: false });
     deletedLive = world.guard();
     await refused('previous', 'no version of service reviews is live in team');
@@ -216,7 +220,7 @@ describe('is refused, and changes nothing:', () => {
     await refused('previous', `${one.name} does not say which version was live before it: there was none`);
   });
 
-  test.each([
+  longTest.each([
     ['previous-commit', ''],
     ['previous-commit', 'main'],
     ['previous-commit', `${'0'.repeat(40)}\n0`],
@@ -234,7 +238,7 @@ describe('is refused, and changes nothing:', () => {
     await refused('experiment', "param rollout is 'now'; expected canary or at-once", 'now');
   });
 
-  test('an experiment in progress', async () => {
+  longTest('an experiment in progress', async () => {
     await begin();
     const run = deliver('3');
     await world.cluster.until('iter8 is at work', 300, () => world.experiment?.status?.currentIteration >= 1);
@@ -247,19 +251,22 @@ describe('is refused, and changes nothing:', () => {
   });
 });
 
-test('another version that goes live meanwhile is noticed: two runs at the same time do not undo each other', async () => {
-  const [one, two] = await begin();
-  const run = await world.undo(Rollout.AT_ONCE, {
-    before: async (task) => {
-      if (task === 'experiment') {
-        won(await world.undo(Rollout.AT_ONCE), one);
-      }
-      return undefined;
-    },
-  });
-  lost(run, 'aborted', one);
-  expect(lastLine(run, 'experiment')).toContain(`ERROR: param baseline is ${two.name}, which is not live`);
-});
+longTest(
+  'another version that goes live meanwhile is noticed: two runs at the same time do not undo each other',
+  async () => {
+    const [one, two] = await begin();
+    const run = await world.undo(Rollout.AT_ONCE, {
+      before: async (task) => {
+        if (task === 'experiment') {
+          won(await world.undo(Rollout.AT_ONCE), one);
+        }
+        return undefined;
+      },
+    });
+    lost(run, 'aborted', one);
+    expect(lastLine(run, 'experiment')).toContain(`ERROR: param baseline is ${two.name}, which is not live`);
+  },
+);
 
 test('there is no way back to a version whose annotations make no sense', async () => {
   const [one, two] = await begin();

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { conclude, END_STATES, type EndState, inState } from '../support/end-states';
+import { longTest } from '../support/extent';
 import type { TaskOutcome } from '../support/tekton/task-runner';
 import type { World } from '../support/world';
 
@@ -28,7 +29,7 @@ const patchesOf = (resource: string) =>
   world.cluster.requests.filter((each) => each.verb === 'patch' && each.resource === resource).map(({ body }) => body);
 
 describe('what a person asked of the experiment', () => {
-  test.each(['terminate', 'pause'])('is not undone: %s', async (action) => {
+  longTest.each(['terminate', 'pause'])('is not undone: %s', async (action) => {
     await begin(PAUSED);
     world.cluster.change('Experiment', world.namespace, 'reviews-x', ({ spec }) => {
       spec.manualOverride = { action };
@@ -39,7 +40,7 @@ describe('what a person asked of the experiment', () => {
     expect(asked.length).toBe(action === 'terminate' ? 0 : 2);
   });
 
-  test('and was taken up is waited for', async () => {
+  longTest('and was taken up is waited for', async () => {
     await begin(END_STATES['a person paused it']);
     expect((await wait({ deadline: '15' })).log).toContain(
       'a person has paused the experiment; waiting for that person',
@@ -48,7 +49,7 @@ describe('what a person asked of the experiment', () => {
   });
 });
 
-test('a resume that iter8 did not notice is sent again', async () => {
+longTest('a resume that iter8 did not notice is sent again', async () => {
   await begin(PAUSED);
   world.cluster.change('Experiment', world.namespace, 'reviews-x', ({ spec }) => {
     spec.manualOverride = { action: 'resume' };
@@ -61,7 +62,7 @@ test('a resume that iter8 did not notice is sent again', async () => {
   ).toEqual([null, expect.objectContaining({ action: 'resume' })]);
 });
 
-test('an experiment is not resumed before its versions run', async () => {
+longTest('an experiment is not resumed before its versions run', async () => {
   await begin(PAUSED, ['reviews-v2']);
   await wait({ deadline: '15' });
   expect(patchesOf('experiments').map(({ spec }) => spec.manualOverride?.action)).toEqual(['terminate']);
@@ -94,7 +95,7 @@ describe('the version that lost is not deleted', () => {
       spec: { selector },
     });
 
-  test("when another service's routing leads to it", async () => {
+  longTest("when another service's routing leads to it", async () => {
     await begin(WON);
     internal({ app: 'reviews' });
     const metadata = { name: 'internal', namespace: world.namespace };
@@ -105,13 +106,13 @@ describe('the version that lost is not deleted', () => {
     await kept(`VirtualService internal sends it 100 % of the traffic for ${host}`);
   });
 
-  test('when another service selects it alone', async () => {
+  longTest('when another service selects it alone', async () => {
     await begin(WON);
     internal({ version: 'v1' });
     await kept('Service internal selects only it');
   });
 
-  test('when this run has not made it', async () => {
+  longTest('when this run has not made it', async () => {
     await begin(LOST);
     world.cluster.change('Deployment', world.namespace, 'reviews-v2', ({ metadata }) => {
       metadata.labels = {};
@@ -119,7 +120,7 @@ describe('the version that lost is not deleted', () => {
     await kept('it was not made by this run');
   });
 
-  test('when the traffic goes back to it meanwhile', async () => {
+  longTest('when the traffic goes back to it meanwhile', async () => {
     await begin(WON);
     world.cluster.clock.after(3, () =>
       world.cluster.change('VirtualService', world.namespace, `${HOST}.iter8router`, ({ spec }) => {
@@ -129,7 +130,7 @@ describe('the version that lost is not deleted', () => {
     await kept('reviews-v2 has 0 % of the traffic, and is available');
   });
 
-  test('when a part of the traffic goes to it by another route', async () => {
+  longTest('when a part of the traffic goes to it by another route', async () => {
     await begin(WON);
     world.cluster.clock.after(3, () =>
       world.cluster.change('VirtualService', world.namespace, `${HOST}.iter8router`, ({ spec }) => {
@@ -153,7 +154,7 @@ describe('the version that lost is not deleted', () => {
     await kept('reviews-v2 has 100 % of the traffic, and is unavailable');
   });
 
-  test('before proxies know that it gets no more traffic', async () => {
+  longTest('before proxies know that it gets no more traffic', async () => {
     await begin(WON);
     const begun = world.cluster.clock.now;
     let deleted = 0;
@@ -167,7 +168,7 @@ describe('the version that lost is not deleted', () => {
   });
 });
 
-test('a version that is being deleted does not run', async () => {
+longTest('a version that is being deleted does not run', async () => {
   await begin(LOST);
   world.cluster.change('Deployment', world.namespace, 'reviews-v1', ({ metadata }) => {
     metadata.finalizers = ['foregroundDeletion'];
@@ -182,7 +183,7 @@ describe('routing that iter8 does not write', () => {
   const silent = END_STATES['the controller is silent'];
   const rules = () => ['VirtualService', 'DestinationRule'].map((kind) => world.cluster.list(kind, world.namespace));
 
-  test.each(['virtualservices', 'destinationrules'])('is written again after conflicts of %s', async (resource) => {
+  longTest.each(['virtualservices', 'destinationrules'])('is written again after conflicts of %s', async (resource) => {
     await begin(silent);
     world.cluster.fault({ verb: 'patch', resource, result: 409, times: 2 });
     expect((await wait({ deadline: '5' })).results.verdict).toBe('timeout');
@@ -192,7 +193,7 @@ describe('routing that iter8 does not write', () => {
     }
   });
 
-  test('that can not be written is told', async () => {
+  longTest('that can not be written is told', async () => {
     await begin(silent);
     world.cluster.fault({ verb: 'patch', resource: 'virtualservices', result: 409 });
     const outcome = await wait({ deadline: '5' });
@@ -202,7 +203,7 @@ describe('routing that iter8 does not write', () => {
     ]);
   });
 
-  test.each([
+  longTest.each([
     ['no VirtualService', 'VirtualService'],
     ['no DestinationRule', 'DestinationRule'],
   ])('is completed where there is %s', async (_, kind) => {
@@ -221,7 +222,7 @@ describe('routing that iter8 does not write', () => {
     }
   });
 
-  test.each([[[]], [[{ name: 'other', labels: { version: 'v9' } }]]])(
+  longTest.each([[[]], [[{ name: 'other', labels: { version: 'v9' } }]]])(
     'gets a subset where the DestinationRule has %j',
     async (subsets) => {
       await begin(silent);
@@ -244,7 +245,7 @@ describe('the Lease', () => {
     expect(world.recorded).toMatchObject({ run: 'run-1', candidate: 'reviews-v2', verdict: 'timeout' });
   });
 
-  test('that somebody has deleted is made anew from what the run has made', async () => {
+  longTest('that somebody has deleted is made anew from what the run has made', async () => {
     await begin(END_STATES['the controller is silent']);
     world.cluster.change('Experiment', world.namespace, 'reviews-x', ({ metadata }) => {
       metadata.labels = { 'cdk8s-iter8/run': 'run-1' };
@@ -348,7 +349,7 @@ describe('the Lease', () => {
     expect(results.report).toContain('winner: the candidate met the criteria');
   });
 
-  test('in which another run waits is handed on', async () => {
+  longTest('in which another run waits is handed on', async () => {
     await begin(WON);
     world.cluster.change('Lease', world.namespace, 'cdk8s-iter8-reviews', (each) => {
       each.metadata.annotations['cdk8s-iter8/queue.run-2'] =
@@ -439,7 +440,7 @@ describe('a first deployment', () => {
   });
 });
 
-test('a stop folder that can not be written is told, and hinders nothing', async () => {
+longTest('a stop folder that can not be written is told, and hinders nothing', async () => {
   await begin(WON);
   const { status, log } = await wait({}, { STOP_FOLDER: '/proc/nothing' });
   expect([status, log]).toEqual([
@@ -448,7 +449,7 @@ test('a stop folder that can not be written is told, and hinders nothing', async
   ]);
 });
 
-test('a failure is told with what its task said, without control characters and not without end', async () => {
+longTest('a failure is told with what its task said, without control characters and not without end', async () => {
   await begin(END_STATES['the controller is silent']);
   world.cluster.change('Lease', world.namespace, 'cdk8s-iter8-reviews', ({ metadata }) => {
     metadata.annotations['cdk8s-iter8/because'] = `reviews\u0007 "quoted" \\${'x'.repeat(2000)}`;
@@ -460,7 +461,7 @@ test('a failure is told with what its task said, without control characters and 
   expect(results.report).toContain('task       deploy Failed:Failed');
 });
 
-test('the verdict of the weights does not change when the task is tried again', async () => {
+longTest('the verdict of the weights does not change when the task is tried again', async () => {
   await begin(WON);
   const first = await conclude(world, '');
   const again = await conclude(world, '');
@@ -477,7 +478,7 @@ describe('the stop file is there in the end', () => {
       { STOP_FOLDER: world.cluster.folder, END_SECONDS: '10' },
     );
 
-  test.each([
+  longTest.each([
     ['with a verdict', 'wait', WON, {}, 'Succeeded'],
     ['where the run fails because of it', 'wait', LOST, { 'fail-on': 'baseline' }, 'Failed'],
     ['after the deadline', 'wait', PAUSED, { deadline: '4' }, 'Failed'],
@@ -489,7 +490,7 @@ describe('the stop file is there in the end', () => {
     expect([outcome.status, left()]).toEqual([status, true]);
   });
 
-  test('where it can not be written the step says so, and goes on', async () => {
+  longTest('where it can not be written the step says so, and goes on', async () => {
     await begin(WON);
     const { status, log } = await world.task('wait', { deadline: '20', interval: '1' }, { STOP_FOLDER: '/nowhere' });
     expect([status, log]).toEqual([
