@@ -341,6 +341,17 @@ describe('the Lease', () => {
     expect(world.cluster.list('Lease', world.namespace)).toEqual([]);
   });
 
+  longTest('says why the run did not get it, to the run that asks', async () => {
+    await begin(WON);
+    world.cluster.change('Lease', world.namespace, 'cdk8s-iter8-reviews', ({ metadata, spec }) => {
+      metadata.annotations['cdk8s-iter8/why.run-1'] = 'it is the turn of others';
+      spec.holderIdentity = 'run-0';
+    });
+    const { results } = await finish(['experiment=Failed:Failed']);
+    expect(results.reason).toBe('experiment failed, so nothing was deployed: it is the turn of others');
+    expect([world.recorded.candidate, world.recorded['why.run-1']]).toEqual(['reviews-v2', undefined]);
+  });
+
   test('that can not be deleted takes no result with it', async () => {
     await begin(WON);
     world.cluster.fault({ verb: 'delete', resource: 'leases', result: 403 });
