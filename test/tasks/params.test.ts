@@ -208,6 +208,16 @@ test.each<[keyof typeof CLASSES, object, string]>([
   ['experiment', { baseline: 'A' }, 'baseline is "A"; expected the name of an object'],
   ['experiment', { concurrency: 'all' }, 'concurrency is "all"; expected one of Concurrency'],
   ['experiment', { cleanup: true }, 'cleanup is true; expected one of Cleanup'],
+  [
+    'experiment',
+    { options: { criteria: [Criterion.errorRate({ below: 0 })], cleanup: true } },
+    "cleanup of options is true; expected none, because iter8 would delete versions that still have traffic; fix: remove it; the task's own cleanup says what happens to the version that lost",
+  ],
+  [
+    'experiment',
+    { options: { cleanup: true }, experimentTemplate: 'iter8/experiment.yaml' },
+    'cleanup of options is true',
+  ],
   ['deploy', { service: 'A B' }, 'service is "A B"'],
   ['deploy', { candidate: 'C C' }, 'candidate is "C C"'],
   ['deploy', { image: 'example.com/a:1' }, 'image is "example.com/a:1"; expected an image with its digest'],
