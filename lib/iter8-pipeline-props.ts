@@ -32,7 +32,8 @@ export interface Iter8PipelineProps extends ExperimentOptions, BuildOptions, Dep
   readonly serviceNamespace?: string;
   /**
    * Path of a file in the repository with the Experiment, such as `iter8/experiment.yaml`, in place of criteria and the
-   * other options here. Its name is what names of experiments begin with; service and versions are filled in.
+   * other options here. Its name is what names of experiments begin with; service and versions are filled in. It must not
+   * have iter8's own `cleanup`.
    * @default - the experiment is described here
    */
   readonly experimentTemplate?: string;

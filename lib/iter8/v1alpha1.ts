@@ -137,6 +137,7 @@ name {{with .metadata}}{{printf "%q" .name}}{{end}}
 {{end}}{{end}}{{with .trafficControl}}{{with .interval}}interval {{printf "%q" .}}
 {{end}}{{end}}{{with .analysis}}{{with .successCriteria}}criteria {{len .}}
 {{end}}{{end}}{{with .assessment}}override {{printf "%q" .}}
+{{end}}{{with .cleanup}}cleanup {{printf "%q" (print .)}}
 {{end}}{{end}}`,
   state: `uid {{.metadata.uid}}
 version {{.metadata.resourceVersion}}

@@ -88,6 +88,7 @@ name {{with .metadata}}{{printf "%q" .name}}{{end}}
 {{end}}{{end}}{{with .duration}}{{with .interval}}interval {{printf "%q" .}}
 {{end}}{{end}}{{with .criteria}}criteria {{len .}}
 {{end}}{{with .manualOverride}}override {{printf "%q" .action}}
+{{end}}{{with .cleanup}}cleanup {{printf "%q" (print .)}}
 {{end}}{{end}}`,
 
   state: `uid {{.metadata.uid}}

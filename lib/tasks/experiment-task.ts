@@ -29,7 +29,7 @@ export interface ExperimentInputs extends PipelineTaskInputs {
   readonly options: ExperimentOptions;
   /**
    * Path of a file in the repository with the Experiment, in place of `options` but for `api`. Its name is what names of
-   * experiments begin with, and the versions are filled in.
+   * experiments begin with, and the versions are filled in. It must not have iter8's own `cleanup`.
    * @default - none
    */
   readonly experimentTemplate?: string;

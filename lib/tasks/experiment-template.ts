@@ -32,6 +32,7 @@ export class ExperimentTemplate {
   /** @param file path of an Experiment in the repository, to which only the versions are added */
   public constructor(path: string, api: Iter8Api, options: ExperimentOptions, file?: string) {
     const dialect = api._dialect;
+    refuseCleanup(path, options);
     if (file !== undefined) {
       refuseOptions(path, file, options);
       // What the file says is known only when it runs.
@@ -59,6 +60,15 @@ export class ExperimentTemplate {
       metadata: METADATA,
       spec: dialect.spec(path, resolved, VERSIONS),
     });
+  }
+}
+
+/** What TypeScript lets through where the options are those of an Experiment written by hand. */
+function refuseCleanup(path: string, options: ExperimentOptions & { readonly cleanup?: boolean }): void {
+  if (options.cleanup) {
+    const expected = 'none, because iter8 would delete versions that still have traffic';
+    const fix = "remove it; the task's own cleanup says what happens to the version that lost";
+    refuse(path, 'cleanup of options', options.cleanup, expected, fix);
   }
 }
 

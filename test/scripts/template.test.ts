@@ -128,3 +128,43 @@ test.each([
     expect(world.cluster.list('VirtualService', world.namespace)).toEqual([]);
   },
 );
+
+/** As each version of the API says that iter8 is to delete the versions without traffic in the end. */
+const CLEANUP = [
+  ['v1alpha2', 'true', v1alpha2],
+  ['v1alpha1', 'delete', TEMPLATES.v1alpha1],
+  ['v1alpha1-v0.2', 'delete', TEMPLATES.v1alpha1],
+] as const;
+
+test.each(CLEANUP)('%s: a template in which iter8 deletes versions is refused', async (version, cleanup, text) => {
+  world = await World.start({ version });
+  const { status, log } = await create({ [PATH]: `${text}  cleanup: ${cleanup}\n` });
+  expect([status, log.trim().split('\n').pop()]).toEqual([
+    'Failed',
+    expect.stringContaining(
+      `has the cleanup '${cleanup}'; expected none, because iter8 would delete versions that still have traffic; remove it, and say cleanup of the pipeline instead; nothing was created`,
+    ),
+  ]);
+  expect(world.cluster.list('Experiment', world.namespace)).toEqual([]);
+  expect(world.versions).toEqual(['reviews-v1']);
+});
+
+test.each(CLEANUP)('%s: the same in the param template', async (version, cleanup) => {
+  world = await World.start({ version });
+  const { spec } = world.manifests.find(({ kind, metadata }) => kind === 'Pipeline' && metadata.name === 'reviews');
+  const { params } = spec.tasks.find(({ name }: any) => name === 'experiment');
+  const template = JSON.parse(params.find(({ name }: any) => name === 'template').value);
+  template.spec.cleanup = cleanup === 'true' || cleanup;
+  const given = { template: JSON.stringify(template), commit: world.git.commit({ other: 'file' }) };
+  const { status, log } = await world.task('experiment', given, { HOLD_SECONDS: '5' });
+  expect([status, log.trim().split('\n').pop()]).toEqual([
+    'Failed',
+    expect.stringContaining('expected an Experiment as ExperimentTask.addTo writes it, without cleanup'),
+  ]);
+  expect(world.cluster.list('Experiment', world.namespace)).toEqual([]);
+});
+
+test('a template that says cleanup: false is as one without', async () => {
+  world = await World.start();
+  expect((await create({ [PATH]: `${v1alpha2}  cleanup: false\n` })).status).toBe('Succeeded');
+});

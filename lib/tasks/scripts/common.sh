@@ -95,7 +95,8 @@ check_pipeline_run() {
 		'the namespace and the name of the PipelineRun, with / between' 317
 }
 
-check_number() { check "$1" "$2" '[0-9]+' 'a whole number' 9; }
+# check_number PARAM VALUE: arithmetic reads one that begins with a zero as octal, or not at all.
+check_number() { check "$1" "$2" '0|[1-9][0-9]*' 'a whole number without leading zeros' 9; }
 
 # check_path PARAM VALUE: a path inside the repository.
 check_path() {

@@ -14,8 +14,8 @@ write_experiment() {
 check_template() {
 	baseline=baseline candidate=candidate
 	write_experiment
-	[ "$(kubectl patch --local -f "$scratch/experiment.json" --type merge -p '{}' -o go-template='{{.apiVersion}} {{.kind}} {{.metadata.name}} {{.metadata.namespace}}' 2>/dev/null)" = \
-		"$ITER8_API_VERSION Experiment $experiment $NAMESPACE" ] || fail "param template is '$(shown "$TEMPLATE")'; expected an Experiment as ExperimentTask.addTo writes it"
+	[ "$(kubectl patch --local -f "$scratch/experiment.json" --type merge -p '{}' -o go-template='{{.apiVersion}} {{.kind}} {{.metadata.name}} {{.metadata.namespace}}{{with .spec}}{{with .cleanup}} cleanup{{end}}{{end}}' 2>/dev/null)" = \
+		"$ITER8_API_VERSION Experiment $experiment $NAMESPACE" ] || fail "param template is '$(shown "$TEMPLATE")'; expected an Experiment as ExperimentTask.addTo writes it, without cleanup"
 }
 
 # template_fact KEY: what a file in the repository says, without the quotes around it.
@@ -44,6 +44,8 @@ read_template() {
 	*) broken "is for service $(shown "$(template_fact service)"); expected $SERVICE, or none" ;;
 	esac
 	[ -z "$(template_fact override)" ] || broken "asks for $(shown "$(template_fact override)"); expected no override in a template"
+	# iter8 deletes before it changes the routing, so also versions that still have traffic.
+	[ -z "$(template_fact cleanup)" ] || broken "has the cleanup '$(shown "$(template_fact cleanup)")'; expected none, because iter8 would delete versions that still have traffic; remove it, and say cleanup of the pipeline instead"
 	[ -z "$(template_fact interval)" ] || matches "$(template_fact interval)" '([0-9]+(\.[0-9]+)?(h|m|s|ms))+' ||
 		broken "has the interval '$(shown "$(template_fact interval)")'; expected a duration with its unit, such as 30s, without which iter8 would never go on"
 	[ "$ITER8_WINS_WITHOUT_CRITERIA" = true ] || [ -n "$(template_fact criteria)" ] ||
