@@ -145,7 +145,8 @@ version {{.metadata.resourceVersion}}
 {{end}}{{with .metadata.annotations}}{{with index . "cdk8s-iter8/decision"}}decision {{.}}
 {{end}}{{end}}{{$criteria := 0}}{{$candidate := ""}}{{$override := ""}}{{with .action}}{{$override = .}}{{end}}{{with .spec}}{{with .targetService}}service {{.name}}
 baseline {{.baseline}}
-{{$candidate = .candidate}}candidate {{.candidate}}
+{{with .port}}port {{.}}
+{{end}}{{$candidate = .candidate}}candidate {{.candidate}}
 {{range .hosts}}host {{.name}} {{.gateway}}
 {{end}}{{end}}{{with .analysis}}{{with .successCriteria}}{{$criteria = len .}}criteria {{len .}}
 {{end}}{{end}}{{with .assessment}}{{$override = .}}{{end}}{{end}}{{with $override}}override {{.}}

@@ -97,7 +97,8 @@ version {{.metadata.resourceVersion}}
 {{end}}{{with .metadata.annotations}}{{with index . "cdk8s-iter8/decision"}}decision {{.}}
 {{end}}{{end}}{{with .spec}}{{with .service}}service {{.name}}
 baseline {{.baseline}}
-{{range .candidates}}candidate {{.}}
+{{with .port}}port {{.}}
+{{end}}{{range .candidates}}candidate {{.}}
 {{end}}{{end}}{{with .criteria}}criteria {{len .}}
 {{end}}{{with .manualOverride}}override {{.action}}
 {{end}}{{with .networking}}{{range .hosts}}host {{.name}} {{.gateway}}

@@ -127,6 +127,38 @@ describe('the live version', () => {
     await refuses('service reviews has pods that no Deployment in team makes: reviews-0');
   });
 
+  test('has to be all that the Service selects', async () => {
+    await begin();
+    const pod = (name: string, labels: object) =>
+      world.cluster.create({
+        kind: 'Pod',
+        metadata: { name, namespace: world.namespace, labels },
+        status: { phase: 'Running' },
+      });
+    pod('reviews-v1-abc', { app: 'reviews', version: 'v1', 'pod-template-hash': 'abc' });
+    pod('old-0', { app: 'reviews' });
+    await refuses('service reviews has pods that no Deployment in team makes: old-0 ;');
+  });
+
+  test('can not be told where the Service has no selector', async () => {
+    await begin();
+    world.cluster.change('Service', world.namespace, 'reviews', (each) => {
+      each.spec = { type: 'ExternalName', externalName: 'example.com' };
+    });
+    await refuses('service reviews has no selector, so no Deployment in team is a version of it');
+  });
+
+  test('that another Service selects as well gets a warning', async () => {
+    await begin();
+    const service = (name: string, selector: object) =>
+      world.cluster.create({ kind: 'Service', metadata: { name, namespace: world.namespace }, spec: { selector } });
+    service('reviews-public', { app: 'reviews' });
+    service('reviews-live', { app: 'reviews', version: 'v1' });
+    const { log } = await holds();
+    expect(log).toContain('WARNING: Service reviews-public selects the pods of reviews-v1 as reviews does');
+    expect(log).not.toContain('WARNING: Service reviews-live');
+  });
+
   longTest('has to be there where the routing leads', async () => {
     await begin();
     subsets('rule', HOST, { old: { version: 'v0' } }, stable);

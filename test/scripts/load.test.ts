@@ -182,6 +182,16 @@ test('a generator that can not send is told, and stopped', async () => {
   expect(world.generator.stopped).toBe(true);
 });
 
+longTest('a generator that breaks off does not take with it what it had reported', async () => {
+  const running = load();
+  await sends();
+  await world.cluster.clock.sleep(5);
+  world.generator.refusal = '{"error":true}';
+  world.generator.end();
+  const { status, results } = await running;
+  expect([status, Number(results.requests) > 20]).toEqual(['Failed', true]);
+});
+
 test('too many failed requests fail the task, where that is asked for', async () => {
   world.generator.codes = { '200': 1, '503': 1 };
   const running = load({ 'max-error-rate': '0.4' });

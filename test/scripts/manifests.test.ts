@@ -1,4 +1,5 @@
-import { HOSTILE } from '../support/hostile-values';
+import { existsSync, rmSync } from 'node:fs';
+import { CANARY, HOSTILE } from '../support/hostile-values';
 import { holdTraffic, manifest, pods } from '../support/manifests';
 import type { TaskOutcome } from '../support/tekton/task-runner';
 import { World, type WorldOptions } from '../support/world';
@@ -229,6 +230,45 @@ describe('of several Deployments', () => {
       'service reviews would send traffic to the new Deployment two besides one-1234567: both have the labels app=reviews',
     );
   });
+});
+
+test.each([
+  ['VirtualService', { hosts: ['reviews'], http: [{ route: [{ destination: { host: 'reviews' } }] }] }],
+  [
+    'VirtualService',
+    { hosts: ['a.example.com'], http: [{ route: [{ destination: { host: 'reviews.team.svc', subset: 'x' } }] }] },
+  ],
+  ['DestinationRule', { host: 'reviews.team' }],
+])('a new %s for the service itself is refused: %j', async (kind, spec) => {
+  await begin({
+    allow: {
+      group: 'networking.istio.io',
+      resources: ['virtualservices', 'destinationrules'],
+      verbs: ['get', 'create', 'patch'],
+    },
+  });
+  const routing = manifest('mine', spec, kind, 'networking.istio.io/v1beta1');
+  const files = { 'reviews.yaml': manifest('reviews', pods(APP)), 'routing.yaml': routing };
+  await refuses(
+    deploy(commit(kustomization(files))),
+    `the manifests have a new object of the kind ${kind}.networking.istio.io that routes service reviews`,
+  );
+  expect(object(kind, 'mine')).toBeUndefined();
+});
+
+test('a kustomization that names what is elsewhere is refused, and git runs nothing for it', async () => {
+  await begin();
+  rmSync(CANARY, { force: true });
+  const elsewhere = `file://${world.cluster.folder}//k?ref=--upload-pack=touch%20${CANARY};`;
+  for (const base of [elsewhere, `git::${elsewhere}`]) {
+    const files = { 'reviews.yaml': manifest('reviews', pods(APP)) };
+    const text = `resources: [reviews.yaml, ${JSON.stringify(base)}]\n`;
+    await refuses(
+      deploy(commit({ ...files, 'kustomization.yaml': text })),
+      'kubectl kustomize refuses kustomize at commit',
+    );
+    expect(existsSync(CANARY)).toBe(false);
+  }
 });
 
 describe('a patch with placeholders', () => {

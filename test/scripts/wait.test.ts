@@ -203,6 +203,20 @@ describe('routing that iter8 does not write', () => {
     ]);
   });
 
+  test('leads to the port to which it led before', async () => {
+    await begin(silent);
+    world.cluster.change('VirtualService', world.namespace, `${HOST}.iter8router`, ({ spec }) => {
+      for (const { destination } of spec.http[0].route) {
+        destination.port = { number: 9080 };
+      }
+    });
+    await wait({ deadline: '5' });
+    const [[router]] = rules();
+    expect(router.spec.http[0].route).toEqual([
+      { destination: { host: HOST, subset: 'baseline', port: { number: 9080 } }, weight: 100 },
+    ]);
+  });
+
   longTest.each([
     ['no VirtualService', 'VirtualService'],
     ['no DestinationRule', 'DestinationRule'],
@@ -210,6 +224,7 @@ describe('routing that iter8 does not write', () => {
     await begin(silent);
     world.cluster.change('Experiment', world.namespace, 'reviews-x', ({ spec }) => {
       spec.networking = { hosts: [{ name: 'reviews.example.com', gateway: 'outside' }] };
+      spec.service.port = 9080;
     });
     const [{ metadata }] = world.cluster.list(kind, world.namespace);
     world.cluster.delete(kind, world.namespace, metadata.name);
@@ -219,6 +234,7 @@ describe('routing that iter8 does not write', () => {
     expect(router.metadata.labels).toEqual({ 'iter8-tools/router': HOST, 'iter8-tools/role': 'stable' });
     if (kind === 'VirtualService') {
       expect(router.spec).toMatchObject({ hosts: [HOST, 'reviews.example.com'], gateways: ['mesh', 'outside'] });
+      expect(router.spec.http[0].route[0].destination.port).toEqual({ number: 9080 });
     }
   });
 
@@ -352,6 +368,17 @@ describe('the Lease', () => {
     expect([world.recorded.candidate, world.recorded['why.run-1']]).toEqual(['reviews-v2', undefined]);
   });
 
+  longTest('that the run may not change takes no reason with it', async () => {
+    await begin(WON);
+    world.cluster.change('Lease', world.namespace, 'cdk8s-iter8-reviews', ({ metadata, spec }) => {
+      metadata.annotations['cdk8s-iter8/why.run-1'] = 'it is the turn of others';
+      spec.holderIdentity = 'run-0';
+    });
+    world.cluster.fault({ verb: 'patch', resource: 'leases', result: 403 });
+    const { status, results } = await finish(['experiment=Failed:Failed']);
+    expect([status, results.reason]).toEqual(['Failed', expect.stringContaining('it is the turn of others')]);
+  });
+
   test('that can not be deleted takes no result with it', async () => {
     await begin(WON);
     world.cluster.fault({ verb: 'delete', resource: 'leases', result: 403 });
@@ -434,7 +461,8 @@ describe('a first deployment', () => {
       };
     });
     const labels = { 'cdk8s-iter8/created-by': 'run-1' };
-    world.cluster.create({ kind: 'ConfigMap', metadata: { name: 'config', namespace: world.namespace, labels } });
+    // Of the Service's name, as is usual.
+    world.cluster.create({ kind: 'ConfigMap', metadata: { name: 'reviews', namespace: world.namespace, labels } });
     world.cluster.change('Service', world.namespace, 'reviews', ({ metadata }) => Object.assign(metadata, { labels }));
     await finish(['deploy=Failed:Failed']);
     expect(world.cluster.list('ConfigMap', world.namespace)).toEqual([]);

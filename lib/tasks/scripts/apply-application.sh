@@ -9,6 +9,7 @@ result "$RESULT_APPLIED" ''
 
 . "$(dirname "$0")/kubectl.sh"
 . "$(dirname "$0")/pods.sh"
+. "$(dirname "$0")/kustomization.sh"
 
 # render: the manifests as JSON, one object after another.
 render() {
@@ -16,8 +17,8 @@ render() {
 	all=$(readlink -f "$WORK/source/$MANIFESTS")
 	for file in kustomization.yaml kustomization.yml Kustomization; do
 		if [ -f "$all/$file" ]; then
-			kubectl kustomize "$all" >"$scratch/manifests.yaml" ||
-				fail "kubectl kustomize refuses $MANIFESTS at commit $COMMIT; the reason stands above"
+			kustomize "$all" >"$scratch/manifests.yaml" ||
+				fail "kubectl kustomize refuses $MANIFESTS at commit $COMMIT; the reason stands above; all that it names has to be in the repository"
 			all=$scratch/manifests.yaml
 		fi
 	done

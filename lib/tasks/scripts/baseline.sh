@@ -16,6 +16,17 @@ refuse_other_routing() {
 	done <"$scratch/others"
 }
 
+# warn_other_services: their requests go past the routing, also to the candidate.
+warn_other_services() {
+	local name
+	about '
+		END { for (s in selector) if (s != service && selector[s] != "" && selector[s] !~ / version=/ && has(pods[version], selector[s])) print s }
+	' version="$baseline" >"$scratch/others" || return 0
+	while read -r name; do
+		say "WARNING: Service $name selects the pods of $baseline as $SERVICE does: its requests go past the experiment, to the candidate's pods too; have its clients use $SERVICE, or give its selector a label that only one version has"
+	done <"$scratch/others"
+}
+
 # refuse_shared_traffic: for a commit that is live already, but not alone.
 refuse_shared_traffic() {
 	case $(traffic "$baseline") in

@@ -250,15 +250,17 @@ remove_created() {
 
 # remove_created_by RUN KINDS: without the right to do so, the rest of the work is done all the same.
 remove_created_by() {
-	local found=0
+	local found=0 kinds but=''
 	keep_lease "$LEASE_SECONDS"
-	set -- "$1" "$2" -l "cdk8s-iter8/created-by=$1"
+	kinds=$(printf '%s' "$2" | tr ',' '\n' | sed '/^Service$/d' | tr '\n' ',')
 	# The Service is that of all versions, whoever has created it.
-	! grep -qv "^$candidate " "$scratch/versions" || set -- "$@" --field-selector "metadata.name!=$SERVICE"
+	! grep -qv "^$candidate " "$scratch/versions" || but="metadata.name!=$SERVICE"
 	(
 		note_failure() { :; }
-		shift
-		kube_anyway delete "$@" --wait=false
+		[ -z "${kinds%,}" ] || kube_anyway delete "${kinds%,}" -l "cdk8s-iter8/created-by=$1" --wait=false || missing $?
+		case ",$2," in
+		*,Service,*) kube_anyway delete Service -l "cdk8s-iter8/created-by=$1" --field-selector "$but" --wait=false ;;
+		esac
 	) || found=$?
 	case $found in
 	0 | "$not_found") ;;

@@ -133,6 +133,7 @@ refuse_other_routing
 if [ -z "$baseline" ]; then
 	baseline=$(find_baseline)
 fi
+[ -z "$baseline" ] || warn_other_services
 if [ "$baseline" = "$candidate" ] && ! available "$candidate"; then
 	# An earlier run's, which does not run.
 	baseline=

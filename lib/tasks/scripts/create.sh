@@ -29,20 +29,35 @@ refuse_changes() {
 # sort_out: a line for each document of the manifests: its number, what to do with it, and its kind as kubectl takes it.
 sort_out() {
 	kubectl patch --local -f "$WORK/deploy.yaml" --type merge -p '{}' \
-		-o go-template='document {{.apiVersion}} {{.kind}} {{.metadata.name}}{{"\n"}}' >"$scratch/documents"
-	awk -v candidate="$CANDIDATE" -v run="$RUN" '
+		-o go-template='document {{.apiVersion}} {{.kind}} {{.metadata.name}}{{if eq .kind "DestinationRule"}} {{.spec.host}}{{else if eq .kind "VirtualService"
+}}{{range .spec.hosts}} {{.}}{{end}}{{range .spec.http}}{{range .route}}{{if .destination.subset}} {{.destination.host}}{{end}}{{end}}{{end}}{{end}}{{"\n"}}' >"$scratch/documents"
+	awk -v candidate="$CANDIDATE" -v run="$RUN" -v service="$SERVICE" -v namespace="$NAMESPACE" -v baseline="$BASELINE" '
+		# Whether it routes the service.
+		function routes(    i, whole) {
+			whole = service "." namespace
+			for (i = 5; i <= NF; i++) if ($i == service || $i == whole || index($i, whole ".svc") == 1) return 1
+			return 0
+		}
 		$1 == "there" { label[$2 " " $3 " " $4] = $5 }
 		$1 == "document" {
 			object = $2 " " $3 " " $4
 			kind = $3 (split($2, api, "/") > 1 ? "." api[1] : "")
 			what = "keep"
 			if ($3 == "Deployment" && $4 == candidate) what = "candidate"
-			else if (!(object in label)) what = "create"
+			else if (!(object in label)) what = baseline != "" && routes() ? "routing" : "create"
 			else if (label[object] == run) what = "created"
 			else if (label[object] != "-") what = "take"
 			print ++n, what, kind
 		}
 	' "$scratch/before" "$scratch/documents" >"$scratch/objects"
+}
+
+# refuse_routing: that of the service is iter8's, and new one beside it would be in force before there is a verdict.
+refuse_routing() {
+	local kind
+	kind=$(awk '$2 == "routing" { print $3; exit }' "$scratch/objects")
+	[ -z "$kind" ] ||
+		fail "the manifests have a new object of the kind $kind that routes service $SERVICE, which iter8 does as long as there is an experiment; nothing was changed; leave it out"
 }
 
 # documents WHAT: those to do this with. Tells whether there are any.
@@ -62,6 +77,7 @@ create_others() {
 	while :; do
 		refuse_changes
 		sort_out
+		refuse_routing
 		kinds=$(awk '$2 ~ /^created?$/ { print $3 }' "$scratch/objects" | LC_ALL=C sort -u | tr '\n' ',')
 		kinds=${kinds%,}
 		[ "$kinds" = "$(recorded created)" ] || record created "$kinds"

@@ -5,7 +5,7 @@
 experiment=
 experiment_uid=
 : >"$scratch/state"
-: >"$scratch/hosts"
+: >"$scratch/networking"
 
 # read_experiment: reads its state into a file. Tells whether it exists and is the one of this run, not another one of
 # the same name.
@@ -17,10 +17,10 @@ read_experiment() {
 	mv "$scratch/state.new" "$scratch/state"
 	if [ "$found" = 0 ] && [ -n "$experiment_uid" ] && [ "$(state uid)" != "$experiment_uid" ]; then
 		: >"$scratch/state"
-		: >"$scratch/hosts"
+		: >"$scratch/networking"
 		found=$not_found
 	fi
-	[ "$found" != 0 ] || sed -n '/^host /p' "$scratch/state" >"$scratch/hosts"
+	[ "$found" != 0 ] || sed -n '/^host /p; /^port /p' "$scratch/state" >"$scratch/networking"
 	return "$found"
 }
 

@@ -56,7 +56,10 @@ begin_again() {
 	running=
 	if ! add_report; then
 		problem="the load generator stopped by itself: $(tail -n 1 "$scratch/report.json" | cut -c 1-300) $(cat "$scratch/curl")"
-		[ -z "$experiment" ] || fail "$problem"
+		if [ -n "$experiment" ]; then
+			write_results
+			fail "$problem"
+		fi
 		[ -n "$said_problem" ] || say "$problem; trying again"
 		said_problem=yes
 	fi

@@ -23,7 +23,7 @@ hold() {
 
 # route_all_to DEPLOYMENT
 route_all_to() {
-	local labels subset rule spec
+	local labels subset rule port spec
 	rule=$(rule_name)
 	labels="{$(labels_of "$1" | tr ' ' '\n' | sed 's/\(.*\)=\(.*\)/"\1":"\2"/' | tr '\n' ',' | sed 's/,$//')}"
 	subset=$(subset_of "$1") || return
@@ -35,7 +35,9 @@ route_all_to() {
 			create_rule DestinationRule "\"host\":\"$host\",\"subsets\":[{\"name\":\"$subset\",\"labels\":$labels}]" || return
 		fi
 	fi
-	spec="\"http\":[{\"route\":[{\"destination\":{\"host\":\"$host\",\"subset\":\"$subset\"},\"weight\":100}]}]"
+	port=$(router_port)
+	port=${port:-$(told_in "$scratch/networking" port)}
+	spec="\"http\":[{\"route\":[{\"destination\":{\"host\":\"$host\",\"subset\":\"$subset\"${port:+,\"port\":{\"number\":$port\}}},\"weight\":100}]}]"
 	if [ -n "$(router_name)" ]; then
 		kube patch virtualservice "$(router_name)" --type merge -p "{$stable,\"spec\":{$spec}}" >/dev/null || return
 	else
@@ -67,7 +69,7 @@ add_subset() {
 
 # state_hosts N: the hosts (2) or gateways (3) through which the experiment, if it was seen, has the service reached.
 state_hosts() {
-	awk -v n="$1" '!seen[$n]++ { printf ",\"%s\"", $n }' "$scratch/hosts"
+	awk -v n="$1" '$1 == "host" && !seen[$n]++ { printf ",\"%s\"", $n }' "$scratch/networking"
 }
 
 # create_rule KIND SPEC: named and labelled as iter8 does.

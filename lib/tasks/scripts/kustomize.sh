@@ -3,8 +3,9 @@
 # Third step of DeployTask: renders the manifests.
 set -eu
 . "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/kustomization.sh"
 
 [ -d "$WORK/overlay" ] || exit 0
-kubectl kustomize "$WORK/overlay" >"$WORK/deploy.yaml" ||
+kustomize "$WORK/overlay" >"$WORK/deploy.yaml" ||
 	fail "kubectl kustomize refuses the manifests with the version added; the reason stands above"
 say "rendered $(grep -c '^kind: ' "$WORK/deploy.yaml") objects"

@@ -3,7 +3,7 @@
 
 # find_baseline: the Deployment that is live; nothing when the service has none yet.
 find_baseline() {
-	local live pods
+	local live others
 	live=$(live_versions)
 	if [ -n "$BASELINE" ]; then
 		printf '%s\n' "$live" | grep -Fqx -- "$BASELINE" ||
@@ -16,11 +16,27 @@ find_baseline() {
 	if [ -z "$live" ] && [ -s "$scratch/versions" ]; then
 		fail "the routing of $SERVICE leads to none of its versions: $(tr '\n' ';' <"$scratch/versions") correct the VirtualService $(router_name), or delete it with the DestinationRule $(rule_name)"
 	fi
-	if [ -z "$live" ] && service_exists; then
-		pods=$(kube get pods -l "$(about 'END { text = substr(selector[service], 2); gsub(/ /, ",", text); print text }')" \
-			-o go-template='{{range .items}}{{if eq .status.phase "Running"}}{{.metadata.name}} {{end}}{{end}}') || exit
-		[ -z "$pods" ] ||
-			fail "service $SERVICE has pods that no Deployment in $NAMESPACE makes: $pods; iter8 compares Deployments, so the live version has to be one"
+	# Where nothing routes the service yet, all pods that it selects get requests.
+	if service_exists && { [ -z "$live" ] || [ -z "$(router_name)" ]; }; then
+		others=$(other_pods) || exit
+		[ -z "$others" ] ||
+			fail "service $SERVICE has pods that no Deployment in $NAMESPACE makes: $others; iter8 compares Deployments, and sends no requests to other pods; have one Deployment make all of them"
 	fi
 	printf '%s' "$live"
+}
+
+# other_pods: those that the Service selects, and that have the labels of no Deployment's pods.
+other_pods() {
+	local wanted
+	wanted=$(about 'END { text = substr(selector[service], 2); gsub(/ /, ",", text); print text }')
+	[ -n "$wanted" ] || fail "service $SERVICE has no selector, so no Deployment in $NAMESPACE is a version of it; name the Service whose pods are to be delivered"
+	kube get pods -l "$wanted" -o go-template='{{range .items}}{{if and (eq .status.phase "Running") (not .metadata.deletionTimestamp)}}pod {{.metadata.name}}{{range $key, $value := .metadata.labels}} {{$key}}={{$value}}{{end}}
+{{end}}{{end}}' >"$scratch/pods" || exit
+	awk -v namespace="$NAMESPACE" "$routing_functions"'
+		$1 == "pod" {
+			known = 0
+			for (d = 1; d <= all; d++) if (has(rest(3), pods[name[d]])) known = 1
+			if (!known) printf "%s ", $2
+		}
+	' "$scratch/routing" "$scratch/pods"
 }

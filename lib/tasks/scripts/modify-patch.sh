@@ -23,6 +23,7 @@ check_number ready-deadline "$READY_SECONDS"
 
 . "$(dirname "$0")/kubectl.sh"
 . "$(dirname "$0")/lease.sh"
+. "$(dirname "$0")/kustomization.sh"
 . "$(dirname "$0")/render.sh"
 . "$(dirname "$0")/candidate.sh"
 . "$(dirname "$0")/annotations.sh"

@@ -1,5 +1,5 @@
 # shellcheck shell=dash
-# Turns what the repository has into plain manifests. Needs common.sh.
+# Turns what the repository has into plain manifests. Needs kustomization.sh.
 
 # render FILE: writes them into this file.
 render() {
@@ -9,8 +9,8 @@ render() {
 		gather "$folder"
 		folder=$WORK/plain
 	fi
-	kubectl kustomize "$folder" >"$1" ||
-		fail "kubectl kustomize refuses $MANIFESTS at commit $COMMIT; the reason stands above"
+	kustomize "$folder" >"$1" ||
+		fail "kubectl kustomize refuses $MANIFESTS at commit $COMMIT; the reason stands above; all that it names has to be in the repository"
 }
 
 # fill_in PATCH: the word VERSION becomes the version, the word IMAGE the image. kubectl turns the patch into JSON before:

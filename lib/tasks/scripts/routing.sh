@@ -28,7 +28,7 @@ routing_template='{{range .items}}{{$kind := .kind}}{{$name := .metadata.name}}{
 {{end}}{{else}}router {{$name}} {{$own}} {{$role}} {{$experiment}}
 {{range .spec.gateways}}gateway {{$name}} {{.}}
 {{end}}{{range .spec.http}}{{with .route}}{{$routes := len .}}{{range .}}route {{$name}} {{.destination.host}} {{with .destination.subset}}{{.}}{{else}}-{{end
-}} {{if .weight}}{{.weight}}{{else if eq $routes 1}}100{{else}}0{{end}}
+}} {{if .weight}}{{.weight}}{{else if eq $routes 1}}100{{else}}0{{end}} {{with .destination.port}}{{.number}}{{end}}
 {{end}}{{end}}{{end}}{{end}}{{end}}'
 
 # What programs for awk need to read that.
@@ -133,6 +133,9 @@ routed_experiment() {
 	name=$(router_experiment)
 	[ "$name" = - ] || printf '%s' "${name%".$NAMESPACE"}"
 }
+
+# router_port: the port of the service to which it leads; nothing where the requests decide.
+router_port() { awk -v router="$(router_name)" '$1 == "route" && $2 == router { print $6; exit }' "$scratch/routing"; }
 
 # rule_name: the DestinationRule.
 rule_name() { awk '$1 == "rule" && $3 == "own" { print $2; exit }' "$scratch/routing"; }

@@ -140,7 +140,6 @@ if own_lease; then
 fi
 if ! held || [ -z "$candidate" ]; then
 	nothing_done "$@"
-	[ "$MODE" != finish ] || leave_lease
 elif [ "$MODE" = finish ]; then
 	finish "$@"
 else
@@ -152,6 +151,8 @@ report=$(report "$@")
 write_results
 if [ "$MODE" = finish ] && held; then
 	release
+elif [ "$MODE" = finish ]; then
+	leave_lease
 fi
 say "$report"
 
