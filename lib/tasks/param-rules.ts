@@ -60,7 +60,10 @@ const WEB: ParamRule = {
   expected: 'an http or https URL',
 };
 
-const SECONDS: ParamRule = { pattern: /^[0-9]{1,9}$/, expected: 'whole seconds, at most 999999999' };
+const SECONDS: ParamRule = {
+  pattern: /^(0|[1-9][0-9]{0,8})$/,
+  expected: 'whole seconds without leading zeros, at most 999999999',
+};
 
 const TARGET = { service: NAME_AS_LABEL, namespace: NAMESPACE };
 

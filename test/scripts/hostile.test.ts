@@ -224,6 +224,33 @@ test.each([
   ['housekeeping', 'history-limit', '0', "param history-limit is '0'; expected a whole number of at least 1"],
   ['previous', 'baseline', '-x', "param baseline is '-x'; expected a name of a Kubernetes object"],
   ['rollback', 'action', 'undo', "param action is 'undo'; expected rollback, rollforward, pause or resume"],
+  [
+    'experiment',
+    'queue-deadline',
+    '0600',
+    "param queue-deadline is '0600'; expected a whole number without leading zeros",
+  ],
+  ['deploy', 'ready-deadline', '08', "param ready-deadline is '08'; expected a whole number without leading zeros"],
+  [
+    'deploy-application',
+    'ready-deadline',
+    '00',
+    "param ready-deadline is '00'; expected a whole number without leading zeros",
+  ],
+  ['load', 'deadline', '007', "param deadline is '007'; expected a whole number without leading zeros"],
+  [
+    'load',
+    'experiment-deadline',
+    '08',
+    "param experiment-deadline is '08'; expected a whole number without leading zeros",
+  ],
+  ['load', 'connections', '08', "param connections is '08'; expected a number from 1 to 9999"],
+  ['wait', 'deadline', '0600', "param deadline is '0600'; expected a whole number without leading zeros"],
+  ['wait', 'interval', '08', "param interval is '08'; expected a whole number without leading zeros"],
+  ['wait', 'approval-deadline', '08', "param approval-deadline is '08'; expected a whole number without leading zeros"],
+  ['notify', 'deadline', '08', "param deadline is '08'; expected a whole number without leading zeros"],
+  ['rollback', 'deadline', '007', "param deadline is '007'; expected a whole number without leading zeros"],
+  ['housekeeping', 'history-limit', '08', "param history-limit is '08'; expected a whole number of at least 1"],
 ])('%s refuses %s %j', async (task, param, value, message) => {
   const { status, log } = await runTask(task, { [param]: value });
   // What keeps house never fails a run.

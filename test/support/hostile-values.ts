@@ -79,6 +79,8 @@ export const HOSTILE: readonly string[] = [
   '',
   '0',
   '1234567',
+  '08',
+  '007',
   '1e5',
   '-1',
   '0x10',

@@ -17,7 +17,7 @@ import {
   PreviousTask,
   WaitTask,
 } from '../../lib';
-import { PARAMS, type ParamRule } from '../../lib/tasks/param-rules';
+import { PARAMS, type ParamRule, requireBound } from '../../lib/tasks/param-rules';
 import { HOSTILE } from '../support/hostile-values';
 import { newChart } from '../support/synth';
 
@@ -111,6 +111,30 @@ test.each(
   for (const value of ['a\n', '\na', 'a b\tc', '"', '$(params.x', '`x`', 'ä']) {
     expect([value, pattern.test(value)]).toEqual([value, false]);
   }
+});
+
+/** Whole numbers: the shell reads one that begins with a zero as octal. */
+const NUMBERS = Object.entries(PARAMS).flatMap(([task, rules]) =>
+  Object.entries<ParamRule>(rules)
+    .filter(([, { pattern }]) => pattern.test('600') && !pattern.test('0.5') && !pattern.test('a'))
+    .map(([param, rule]) => ({ task: task as keyof typeof PARAMS, param, rule })),
+);
+
+test.each(NUMBERS)('$task $param: one with a leading zero is refused, by synth and by the script', (number) => {
+  const { task, param, rule } = number;
+  const values = ['00', '007', '08', '0600'];
+  expect(values.filter((value) => rule.pattern.test(value))).toEqual([]);
+  expect(() => requireBound('a', param, '0600', rule)).toThrow(
+    `a: ${param} is "0600"; expected ${rule.expected}; fix: `,
+  );
+  const checks = CHECKS.filter((check) => check.task === task && check.param === param);
+  expect(checks.map((check) => refused(check, values))).toEqual([values]);
+});
+
+test('the whole numbers are among them', () => {
+  expect(NUMBERS.map(({ param }) => param)).toEqual(
+    expect.arrayContaining(['queue-deadline', 'ready-deadline', 'connections', 'interval', 'history-limit']),
+  );
 });
 
 test('rates are written as the script reads them', () => {
