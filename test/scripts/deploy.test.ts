@@ -93,6 +93,47 @@ test('a try after the pod was killed goes on, although the experiment has begun 
   expect((await deploy()).status).toBe('Succeeded');
 });
 
+const HOSTILE_CONTAINERS: [string, string][] = [
+  ['a quote', 'a","image":"evil'],
+  ['a capital', 'Reviews'],
+  ['a line break', 'a"\nb'],
+  ['more than 63 characters', 'a'.repeat(64)],
+];
+
+test.each(HOSTILE_CONTAINERS)('a container in the manifests with %s in its name is refused', async (_, name) => {
+  await begin();
+  const files = { 'deployment.yaml': manifest('reviews', pods({ app: 'reviews' }, [name])) };
+  await refuses("kustomize has the Deployment reviews with the container '", files);
+});
+
+test('a Deployment without containers is refused', async () => {
+  await begin();
+  const files = { 'deployment.yaml': manifest('reviews', pods({ app: 'reviews' }, [])) };
+  await refuses(
+    `kustomize has the Deployment reviews with the container ''; expected at most 63 lower-case letters, digits and "-", with a letter or digit at both ends`,
+    files,
+  );
+});
+
+test.each<any>(['2 }', '08', -1, 1.5, '1, "paused": true', 'a[$(touch /tmp/x)]', '1\ndeployment reviews 2', 1e10])(
+  'replicas %j in the manifests are refused',
+  async (replicas) => {
+    await begin();
+    const files = { 'deployment.yaml': manifest('reviews', { ...pods({ app: 'reviews' }), replicas }) };
+    await refuses("kustomize has the Deployment reviews with the replicas '", files);
+  },
+);
+
+test('replicas of the live version that are no number are refused', async () => {
+  await begin();
+  world.cluster.change('Deployment', world.namespace, 'reviews-v1', (each) => {
+    each.spec.replicas = '3, "paused": true';
+  });
+  await refuses(
+    `Deployment reviews-v1 has the replicas '3, "paused": true'; expected a whole number without leading zeros`,
+  );
+});
+
 describe('what the live version uses', () => {
   const service = (targetPort: number) => ({
     'service.yaml': manifest(

@@ -19,7 +19,7 @@ words() { awk '{ printf "%s%s", (n++ ? " " : ""), $0 }'; }
 
 deployments() { awk '$1 == "deployment" { print $2 }' "$scratch/inside" | words; }
 containers() { awk -v name="$1" '$1 == "container" && $2 == name { print $3 }' "$scratch/inside" | words; }
-replicas_of() { awk -v name="$1" '$1 == "deployment" && $2 == name { print $3 }' "$scratch/inside"; }
+replicas_of() { awk -v name="$1" '$1 == "deployment" && $2 == name { sub(/^[^ ]+ [^ ]+ /, ""); print }' "$scratch/inside"; }
 
 # selected: Deployments whose pods have the labels in $selector.
 selected() {

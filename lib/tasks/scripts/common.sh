@@ -61,6 +61,10 @@ shown() { printf '%s' "$1" | LC_ALL=C tr -c ' -~' '?' | cut -c 1-100; }
 # shellcheck disable=SC2034
 whole_commit='[0-9a-f]{40}|[0-9a-f]{64}'
 
+# Arithmetic reads one that begins with a zero as octal, or not at all.
+whole_number='0|[1-9][0-9]{0,8}'
+whole_number_expected='a whole number without leading zeros, of at most nine digits'
+
 # matches VALUE REGEX: whether the whole value is of this form. One with a line break never is.
 matches() {
 	case $1 in *"$line_break"*) return 1 ;; esac
@@ -95,8 +99,7 @@ check_pipeline_run() {
 		'the namespace and the name of the PipelineRun, with / between' 317
 }
 
-# check_number PARAM VALUE: arithmetic reads one that begins with a zero as octal, or not at all.
-check_number() { check "$1" "$2" '0|[1-9][0-9]*' 'a whole number without leading zeros' 9; }
+check_number() { check "$1" "$2" "$whole_number" "$whole_number_expected"; }
 
 # check_path PARAM VALUE: a path inside the repository.
 check_path() {

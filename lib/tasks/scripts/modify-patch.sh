@@ -50,15 +50,21 @@ case " $(containers "$found") " in
 *" $CONTAINER "*) ;;
 *) fail "param container is '$CONTAINER'; expected one of the containers of $found: $(containers "$found")" ;;
 esac
+# Both stand in the patch below as they are.
+matches "$CONTAINER" '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?' ||
+	fail "$MANIFESTS has the Deployment $found with the container '$(shown "$CONTAINER")'; expected at most 63 lower-case letters, digits and \"-\", with a letter or digit at both ends"
+replicas=$(replicas_of "$found")
+matches "$replicas" "$whole_number" ||
+	fail "$MANIFESTS has the Deployment $found with the replicas '$(shown "$replicas")'; expected $whole_number_expected"
 
 # A version that gets all traffic in the end has to bear it.
-replicas=$(replicas_of "$found")
 live=0
 previous_commit='' previous_image=''
 # A live version that does not run is no baseline: it is deployed anew, and knows itself what was before it.
 before=${BASELINE:-$CANDIDATE}
 if read_annotations "$before"; then
 	live=$(told_in "$scratch/annotations" replicas)
+	matches "$live" "$whole_number" || fail "Deployment $before has the replicas '$(shown "$live")'; expected $whole_number_expected"
 	of_it=
 	[ -n "$BASELINE" ] || of_it=previous-
 	previous_commit=$(annotation "${of_it}commit")
