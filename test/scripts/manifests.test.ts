@@ -1,4 +1,5 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CANARY, HOSTILE } from '../support/hostile-values';
 import { holdTraffic, manifest, pods } from '../support/manifests';
 import type { TaskOutcome } from '../support/tekton/task-runner';
@@ -259,7 +260,9 @@ test.each([
 test('a kustomization that names what is elsewhere is refused, and git runs nothing for it', async () => {
   await begin();
   rmSync(CANARY, { force: true });
-  const elsewhere = `file://${world.cluster.folder}//k?ref=--upload-pack=touch%20${CANARY};`;
+  const program = join(world.cluster.folder, 'program');
+  writeFileSync(program, `#!/bin/sh\ntouch ${CANARY}\n`, { mode: 0o755 });
+  const elsewhere = `file://${world.cluster.folder}//k?ref=--upload-pack=${program}`;
   for (const base of [elsewhere, `git::${elsewhere}`]) {
     const files = { 'reviews.yaml': manifest('reviews', pods(APP)) };
     const text = `resources: [reviews.yaml, ${JSON.stringify(base)}]\n`;
