@@ -74,10 +74,19 @@ const EXPERIMENT = {
   'finishes the work of a run that has ended': async () => {
     const world = await inState(END_STATES['the controller is silent'], 'v1alpha2', []);
     runHasEnded(world);
-    note(world, { cleanup: 'scaleToZero', created: 'ConfigMap,Service' });
-    createdBy(world, 'run-1');
+    note(world, { cleanup: 'scaleToZero' });
     world.cluster.clock.after(60, () => world.iter8.start());
     return experiment(world, { run: 'run-2', 'pipeline-run': 'team/run-2', 'queue-deadline': '60' });
+  },
+  'removes what came with the candidate of a run that has ended': async () => {
+    const world = await inState(END_STATES['the candidate missed a criterion'], 'v1alpha2', []);
+    runHasEnded(world);
+    note(world, { created: 'ConfigMap,Service' });
+    createdBy(world, 'run-1');
+    return {
+      ...(await experiment(world, { run: 'run-2', 'pipeline-run': 'team/run-2', 'queue-deadline': '60' })),
+      done: ({ log }) => ['configmap', 'service'].every((kind) => log.includes(`${kind} "extra" deleted`)),
+    };
   },
 };
 
@@ -182,7 +191,7 @@ async function rollback(state: string): Promise<Scene> {
   return {
     world,
     play: () => world.task('rollback', { run: 'a-person', deadline: '20' }, quick),
-    done: () => world.cluster.list('Lease', 'team').length === 0,
+    done: () => world.cluster.list('Lease', 'team').every(({ spec }) => spec.holderIdentity === undefined),
   };
 }
 

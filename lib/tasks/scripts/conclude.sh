@@ -75,14 +75,15 @@ make_lease_anew() {
 	)" || read_lease || :
 }
 
-# other_version DEPLOYMENT: the one that is live besides this one; nothing where there is no other. Tells whether that is clear.
+# other_version DEPLOYMENT: the one that is live besides this one, or the only other one; nothing where there is none. Tells
+# whether that is clear.
 other_version() {
 	awk -v candidate="$1" '
-		$1 != candidate { others++ }
+		$1 != candidate { other = $1; others++ }
 		$1 != candidate && ($3 == "-" ? $2 == "available" : $3 > 0) { live = $1; lives++ }
 		END {
-			if (others > 0 && lives != 1) exit 1
-			print live
+			if (others > 1 && lives != 1) exit 1
+			print (lives == 1 ? live : other)
 		}
 	' "$scratch/versions"
 }
