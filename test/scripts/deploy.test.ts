@@ -1,3 +1,4 @@
+import { longTest } from '../support/extent';
 import { holdTraffic, manifest, pods } from '../support/manifests';
 import type { TaskOutcome } from '../support/tekton/task-runner';
 import { World, type WorldOptions } from '../support/world';
@@ -54,7 +55,7 @@ async function refuses(
   return outcome;
 }
 
-test('the candidate is deployed beside the live version, by digest and with a label of its own', async () => {
+longTest('the candidate is deployed beside the live version, by digest and with a label of its own', async () => {
   await begin();
   const { status, results, log } = await deploy();
   expect([status, results]).toEqual(['Succeeded', { deployment: 'reviews-1234567' }]);
@@ -72,7 +73,7 @@ test('the candidate is deployed beside the live version, by digest and with a la
   expect(log).toContain(`image: ${IMAGE}`);
 });
 
-test('the candidate has as many replicas as the live version, or more if its manifest says so', async () => {
+longTest('the candidate has as many replicas as the live version, or more if its manifest says so', async () => {
   await begin();
   world.cluster.change('Deployment', world.namespace, 'reviews-v1', (each) => {
     each.spec.replicas = 3;
@@ -100,13 +101,13 @@ const HOSTILE_CONTAINERS: [string, string][] = [
   ['more than 63 characters', 'a'.repeat(64)],
 ];
 
-test.each(HOSTILE_CONTAINERS)('a container in the manifests with %s in its name is refused', async (_, name) => {
+longTest.each(HOSTILE_CONTAINERS)('a container in the manifests with %s in its name is refused', async (_, name) => {
   await begin();
   const files = { 'deployment.yaml': manifest('reviews', pods({ app: 'reviews' }, [name])) };
   await refuses("kustomize has the Deployment reviews with the container '", files);
 });
 
-test('a Deployment without containers is refused', async () => {
+longTest('a Deployment without containers is refused', async () => {
   await begin();
   const files = { 'deployment.yaml': manifest('reviews', pods({ app: 'reviews' }, [])) };
   await refuses(
@@ -124,7 +125,7 @@ test.each<any>(['2 }', '08', -1, 1.5, '1, "paused": true', 'a[$(touch /tmp/x)]',
   },
 );
 
-test('replicas of the live version that are no number are refused', async () => {
+longTest('replicas of the live version that are no number are refused', async () => {
   await begin();
   world.cluster.change('Deployment', world.namespace, 'reviews-v1', (each) => {
     each.spec.replicas = '3, "paused": true';
@@ -159,7 +160,7 @@ describe('what the live version uses', () => {
     );
   });
 
-  test('may stand in the manifests as it is, and new objects beside it', async () => {
+  longTest('may stand in the manifests as it is, and new objects beside it', async () => {
     await begin();
     const first = { ...REVIEWS, ...config('old') };
     expect((await deploy(first)).status).toBe('Succeeded');
@@ -170,13 +171,13 @@ describe('what the live version uses', () => {
 });
 
 describe('nothing is deployed', () => {
-  test('when the routing no longer holds the traffic', async () => {
+  longTest('when the routing no longer holds the traffic', async () => {
     await begin();
     world.cluster.delete('VirtualService', world.namespace, 'reviews');
     await refuses('the routing of reviews no longer sends all traffic to reviews-v1');
   });
 
-  test('over a version that has traffic', async () => {
+  longTest('over a version that has traffic', async () => {
     await begin();
     world.deploy('reviews-1234567', { version: 'v1' });
     await world.cluster.until('it runs', 20, () => world.available('reviews-1234567'));
@@ -192,7 +193,7 @@ describe('nothing is deployed', () => {
     expect(world.recorded.because).toBeUndefined();
   });
 
-  test.each([
+  longTest.each([
     [
       'another Deployment',
       { 'deployment.yaml': manifest('other', pods({ app: 'o' })) },
@@ -225,7 +226,7 @@ describe('nothing is deployed', () => {
   });
 });
 
-test('a container can be chosen among several', async () => {
+longTest('a container can be chosen among several', async () => {
   await begin();
   const two = { 'deployment.yaml': manifest('reviews', pods({ app: 'reviews' }, ['proxy', 'reviews'])) };
   expect((await deploy(two, { container: 'reviews' })).status).toBe('Succeeded');
@@ -236,7 +237,7 @@ test('a container can be chosen among several', async () => {
   ]);
 });
 
-test('names of digits only are texts', async () => {
+longTest('names of digits only are texts', async () => {
   await begin();
   const files = { 'deployment.yaml': manifest('123', pods({ app: 'reviews' }, ['456'])) };
   const { status } = await deploy(files, { deployment: '123', candidate: '123-1e5' });
@@ -246,7 +247,7 @@ test('names of digits only are texts', async () => {
   );
 });
 
-test('what a Secret says is not shown', async () => {
+longTest('what a Secret says is not shown', async () => {
   await begin();
   const secret = 'apiVersion: v1\nkind: Secret\nmetadata: {name: password}\nstringData: {word: opensesame}\n';
   const { log } = await deploy({ ...REVIEWS, 'secret.yaml': secret });
@@ -254,13 +255,13 @@ test('what a Secret says is not shown', async () => {
   expect(log).not.toContain('opensesame');
 });
 
-test('a candidate that the Service does not select fails', async () => {
+longTest('a candidate that the Service does not select fails', async () => {
   await begin();
   const outcome = await deploy({ 'deployment.yaml': manifest('reviews', pods({ app: 'other' })) });
   expect(lastLine(outcome)).toContain('ERROR: service reviews does not select the pods of reviews-1234567');
 });
 
-test('a candidate that is deleted while it comes up fails', async () => {
+longTest('a candidate that is deleted while it comes up fails', async () => {
   await begin();
   world.cluster.deployments.expect('reviews-1234567', { readyAfter: 1000 });
   world.cluster.store.on('change', ({ type, object }) => {
@@ -275,7 +276,7 @@ test('a candidate that is deleted while it comes up fails', async () => {
   ]);
 });
 
-test('an API server that does not answer while the candidate comes up does not make it ready', async () => {
+longTest('an API server that does not answer while the candidate comes up does not make it ready', async () => {
   await begin();
   world.cluster.deployments.expect('reviews-1234567', { readyAfter: 1000 });
   world.cluster.store.on('change', ({ type, object }) => {
@@ -293,7 +294,7 @@ test('an API server that does not answer while the candidate comes up does not m
   ]);
 });
 
-test('a candidate that does not come up is given up for a newer run', async () => {
+longTest('a candidate that does not come up is given up for a newer run', async () => {
   await begin();
   world.cluster.deployments.expect('reviews-1234567', { readyAfter: 1000 });
   world.cluster.store.on('change', ({ type, object }) => {
@@ -307,7 +308,7 @@ test('a candidate that does not come up is given up for a newer run', async () =
   expect(lastLine(await deploy())).toBe('ERROR: a newer run took over');
 });
 
-test('why a pod is not ready is told', async () => {
+longTest('why a pod is not ready is told', async () => {
   await begin();
   world.cluster.deployments.expect('reviews-1234567', { never: 'CreateContainerConfigError' });
   const outcome = await deploy(REVIEWS, { 'ready-deadline': '10' });

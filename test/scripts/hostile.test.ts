@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { Notification } from '../../lib';
+import { ALL } from '../support/extent';
 import { CANARY, HOSTILE } from '../support/hostile-values';
 import type { TaskOutcome } from '../support/tekton/task-runner';
 import { World } from '../support/world';
@@ -157,12 +158,19 @@ const OWN: Record<string, RegExp> = {
   destinationrules: /^reviews\.team\./,
 };
 
+/** All values; where not all cases are played, another few of them for each param. */
+function valuesFor(task: string, param: string): readonly string[] {
+  const own = CASES.findIndex(([each, name]) => each === task && name === param);
+  return ALL ? HOSTILE : HOSTILE.filter((_, i) => (i + own) % 40 === 0);
+}
+
 test.each(CASES)('%s: whatever stands in %s, nothing runs it', async (task, param) => {
+  const values = valuesFor(task, param);
   const before = world.cluster.requests.length;
   const deployments = JSON.stringify(world.cluster.list('Deployment', ''));
-  for (let i = 0; i < HOSTILE.length; i += 6) {
+  for (let i = 0; i < values.length; i += 6) {
     await Promise.all(
-      HOSTILE.slice(i, i + 6).map(async (value) => {
+      values.slice(i, i + 6).map(async (value) => {
         const { status, log, files } = await runTask(task, { [param]: value });
         const line = log.trim().split('\n').pop() ?? '';
         // It either works to the letter, or is refused with the name of the param or of what is missing.

@@ -1,5 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { longTest } from '../support/extent';
 import { CANARY, HOSTILE } from '../support/hostile-values';
 import { holdTraffic, manifest, pods } from '../support/manifests';
 import type { TaskOutcome } from '../support/tekton/task-runner';
@@ -77,7 +78,7 @@ const MADE: [string, string][] = [
 const there = () => MADE.filter(([kind, name]) => object(kind, name)).map(([kind]) => kind);
 
 describe('what comes with the candidate', () => {
-  test('is created, and removed when the candidate loses, and nothing else is', async () => {
+  longTest('is created, and removed when the candidate loses, and nothing else is', async () => {
     await begin();
     const create = (kind: string, name: string, labels: Record<string, string> = {}) =>
       world.cluster.create({ kind, metadata: { name, namespace: world.namespace, labels }, data: { mode: 'old' } });
@@ -116,7 +117,7 @@ describe('what comes with the candidate', () => {
     expect(object('Service', 'reviews')).toBeDefined();
   });
 
-  test('stays with a candidate that wins, and with the next one that uses it', async () => {
+  longTest('stays with a candidate that wins, and with the next one that uses it', async () => {
     world = await World.start({ allow });
     const first = commit(kustomization(MANY));
     expect((await world.run(first)).results.verdict).toBe('winner');
@@ -130,7 +131,7 @@ describe('what comes with the candidate', () => {
     expect(world.leftovers).toEqual([]);
   });
 
-  test('is removed with a first version that does not come up, the Service too', async () => {
+  longTest('is removed with a first version that does not come up, the Service too', async () => {
     await begin({ live: false });
     world.cluster.delete('Service', world.namespace, 'reviews');
     world.cluster.deployments.expect('reviews-1234567', { readyAfter: 1000 });
@@ -145,7 +146,7 @@ describe('what comes with the candidate', () => {
     expect([world.versions, there(), object('Service', 'reviews')]).toEqual([[], [], undefined]);
   });
 
-  test.each([
+  longTest.each([
     ['is there in part', 'ConfigMap'],
     ['is there before the candidate is', 'Deployment'],
   ])('is known after the pod was killed while it %s', async (_, kind) => {
@@ -168,7 +169,7 @@ describe('what comes with the candidate', () => {
     expect([world.versions, there()]).toEqual([['reviews-v1'], []]);
   });
 
-  test('that somebody else creates at the same moment stays theirs', async () => {
+  longTest('that somebody else creates at the same moment stays theirs', async () => {
     await begin();
     const id = commit(kustomization(MANY));
     world.cluster.fault({ verb: 'create', resource: 'configmaps', result: 500, times: 1 });
@@ -197,7 +198,7 @@ describe('what comes with the candidate', () => {
 });
 
 describe('of several Deployments', () => {
-  test('the candidate is the one that the Service selects', async () => {
+  longTest('the candidate is the one that the Service selects', async () => {
     await begin();
     const files = { 'a.yaml': manifest('app.one', pods(APP)), 'b.yaml': manifest('appxone', pods({ app: 'other' })) };
     expect(await succeeds(deploy(commit(kustomization(files))))).toContain(
@@ -206,18 +207,21 @@ describe('of several Deployments', () => {
     expect(object('Deployment', 'appxone')).toBeDefined();
   });
 
-  test('the candidate is the one that the Service of the manifests selects, where there is no other yet', async () => {
-    await begin({ live: false });
-    world.cluster.delete('Service', world.namespace, 'reviews');
-    const service = manifest('reviews', { ...SERVICE, selector: APP }, 'Service', 'v1');
-    const files = {
-      'a.yaml': manifest('one', pods(APP)),
-      'b.yaml': manifest('two', pods({ app: 'b' })),
-      's.yaml': service,
-    };
-    await succeeds(deploy(commit(kustomization(files)), { baseline: '' }));
-    expect(world.versions.sort()).toEqual(['reviews-1234567', 'two']);
-  });
+  longTest(
+    'the candidate is the one that the Service of the manifests selects, where there is no other yet',
+    async () => {
+      await begin({ live: false });
+      world.cluster.delete('Service', world.namespace, 'reviews');
+      const service = manifest('reviews', { ...SERVICE, selector: APP }, 'Service', 'v1');
+      const files = {
+        'a.yaml': manifest('one', pods(APP)),
+        'b.yaml': manifest('two', pods({ app: 'b' })),
+        's.yaml': service,
+      };
+      await succeeds(deploy(commit(kustomization(files)), { baseline: '' }));
+      expect(world.versions.sort()).toEqual(['reviews-1234567', 'two']);
+    },
+  );
 
   test('none is taken at random', async () => {
     await begin();
@@ -233,7 +237,7 @@ describe('of several Deployments', () => {
   });
 });
 
-test.each([
+longTest.each([
   ['VirtualService', { hosts: ['reviews'], http: [{ route: [{ destination: { host: 'reviews' } }] }] }],
   [
     'VirtualService',
@@ -295,7 +299,7 @@ describe('a patch with placeholders', () => {
   value: iter8/reviews:istio-VERSION
 `;
 
-  test('names the candidate', async () => {
+  longTest('names the candidate', async () => {
     await begin();
     const outcome = deploy(patched(PATCH), { patch: 'patch.yaml', candidate: 'reviews-1234567' });
     expect(await succeeds(outcome)).toContain('Deployment reviews-1234567 becomes reviews-1234567');
@@ -309,14 +313,14 @@ describe('a patch with placeholders', () => {
     expect(spec.selector.matchLabels).toEqual({ ...APP, version: '1234567' });
   });
 
-  test('may be a strategic one', async () => {
+  longTest('may be a strategic one', async () => {
     await begin();
     const patch = '---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: reviews-VERSION\n';
     await succeeds(deploy(patched(patch), { patch: 'patch.yaml' }));
     expect(object('Deployment', 'reviews-1234567')).toBeDefined();
   });
 
-  test('that names it otherwise, is not used, not there, or broken is refused', async () => {
+  longTest('that names it otherwise, is not used, not there, or broken is refused', async () => {
     await begin();
     const named = (name: string) => patched(`- {op: replace, path: /metadata/name, value: ${name}}`);
     const use = { patch: 'patch.yaml' };
@@ -352,7 +356,7 @@ describe('a patch with placeholders', () => {
 describe('plain YAML', () => {
   const TWO = `${manifest('reviews', pods(APP))}\n---\n${manifest('config', { mode: 'new' }, 'ConfigMap', 'v1')}\n`;
 
-  test('is a folder or a file', async () => {
+  longTest('is a folder or a file', async () => {
     await begin();
     const files = { 'all.yaml': TWO, 'a b.json': manifest('cache', pods({ app: 'cache' })), 'README.md': 'no' };
     await succeeds(deploy(commit(files), { format: 'yaml' }));

@@ -1,3 +1,4 @@
+import { longTest } from '../support/extent';
 import type { TaskOutcome } from '../support/tekton/task-runner';
 import { World } from '../support/world';
 
@@ -52,7 +53,7 @@ const created = () => {
   return JSON.parse(text.replace(/reviews-[0-9a-f]{7}"/g, 'CANDIDATE"'));
 };
 
-test.each(VERSIONS)('%s: a template in the repository makes the same experiment as options do', async (version) => {
+longTest.each(VERSIONS)('%s: a template in the repository makes the same experiment as options do', async (version) => {
   world = await World.start({ version });
   const files = { [PATH]: TEMPLATES[version] };
   const found = await create(files);
@@ -136,7 +137,7 @@ const CLEANUP = [
   ['v1alpha1-v0.2', 'delete', TEMPLATES.v1alpha1],
 ] as const;
 
-test.each(CLEANUP)('%s: a template in which iter8 deletes versions is refused', async (version, cleanup, text) => {
+longTest.each(CLEANUP)('%s: a template in which iter8 deletes versions is refused', async (version, cleanup, text) => {
   world = await World.start({ version });
   const { status, log } = await create({ [PATH]: `${text}  cleanup: ${cleanup}\n` });
   expect([status, log.trim().split('\n').pop()]).toEqual([
@@ -149,7 +150,7 @@ test.each(CLEANUP)('%s: a template in which iter8 deletes versions is refused', 
   expect(world.versions).toEqual(['reviews-v1']);
 });
 
-test.each(CLEANUP)('%s: the same in the param template', async (version, cleanup) => {
+longTest.each(CLEANUP)('%s: the same in the param template', async (version, cleanup) => {
   world = await World.start({ version });
   const { spec } = world.manifests.find(({ kind, metadata }) => kind === 'Pipeline' && metadata.name === 'reviews');
   const { params } = spec.tasks.find(({ name }: any) => name === 'experiment');
@@ -164,7 +165,7 @@ test.each(CLEANUP)('%s: the same in the param template', async (version, cleanup
   expect(world.cluster.list('Experiment', world.namespace)).toEqual([]);
 });
 
-test('a template that says cleanup: false is as one without', async () => {
+longTest('a template that says cleanup: false is as one without', async () => {
   world = await World.start();
   expect((await create({ [PATH]: `${v1alpha2}  cleanup: false\n` })).status).toBe('Succeeded');
 });

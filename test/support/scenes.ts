@@ -85,7 +85,7 @@ const EXPERIMENT = {
     createdBy(world, 'run-1');
     return {
       ...(await experiment(world, { run: 'run-2', 'pipeline-run': 'team/run-2', 'queue-deadline': '60' })),
-      done: ({ log }) => ['configmap', 'service'].every((kind) => log.includes(`${kind} "extra" deleted`)),
+      done: ({ log }: TaskOutcome) => ['configmap', 'service'].every((kind) => log.includes(`${kind} "extra" deleted`)),
     };
   },
 };
