@@ -251,23 +251,27 @@ remove_created() {
 
 # remove_created_by RUN KINDS: without the right to do so, the rest of the work is done all the same.
 remove_created_by() {
-	local found=0 kinds but=''
+	local kinds service='' but='' left=''
 	keep_lease "$LEASE_SECONDS"
 	kinds=$(printf '%s' "$2" | tr ',' '\n' | sed '/^Service$/d' | tr '\n' ',')
+	case ",$2," in *,Service,*) service=Service ;; esac
 	# The Service is that of all versions, whoever has created it.
 	! grep -qv "^$candidate " "$scratch/versions" || but="metadata.name!=$SERVICE"
+	delete_created "$1" "${kinds%,}" '' || left=yes
+	delete_created "$1" "$service" "$but" || left=yes
+	[ -z "$left" ] ||
+		reason="$reason; not all objects that came with $candidate were deleted: kubectl delete $2 -l cdk8s-iter8/created-by=$1 does it"
+}
+
+# delete_created RUN KINDS FIELDS: those of which the fields are so. Tells whether that was possible.
+delete_created() {
+	[ -n "$2" ] || return 0
 	(
 		note_failure() { :; }
-		[ -z "${kinds%,}" ] || kube_anyway delete "${kinds%,}" -l "cdk8s-iter8/created-by=$1" --wait=false || missing $?
-		case ",$2," in
-		*,Service,*) kube_anyway delete Service -l "cdk8s-iter8/created-by=$1" --field-selector "$but" --wait=false ;;
-		esac
-	) || found=$?
-	case $found in
-	0 | "$not_found") ;;
-	*)
+		kube_anyway delete "$2" -l "cdk8s-iter8/created-by=$1" --field-selector "$3" --wait=false
+	) || {
+		set -- $?
 		rm -f "$told"
-		reason="$reason; not all objects that came with $candidate were deleted: kubectl delete $2 -l cdk8s-iter8/created-by=$1 does it"
-		;;
-	esac
+		[ "$1" = "$not_found" ]
+	}
 }
