@@ -85,7 +85,7 @@ longTest('the candidate has as many replicas as the live version, or more if its
   expect(world.cluster.find('Deployment', world.namespace, 'reviews-7654321')?.spec.replicas).toBe(5);
 });
 
-test('a try after the pod was killed goes on, although the experiment has begun meanwhile', async () => {
+longTest('a try after the pod was killed goes on, although the experiment has begun meanwhile', async () => {
   await begin();
   expect((await deploy()).status).toBe('Succeeded');
   world.cluster.change('VirtualService', world.namespace, 'reviews', ({ spec }) => {

@@ -40,7 +40,7 @@ longTest.each(VERSIONS)('a person rolls a candidate forward that met the criteri
   expect([world.versions, world.traffic]).toEqual([[winner], { [winner]: 100 }]);
 });
 
-test('a person rolls it back', async () => {
+longTest('a person rolls it back', async () => {
   const [run] = await gated('v1alpha2', async () => {
     const done = await world.task('rollback', { run: 'a-person' });
     expect([done.status, done.results.winner]).toEqual(['Succeeded', 'reviews-v1']);
@@ -57,7 +57,7 @@ longTest('nobody decides in time', async () => {
   expect(world.versions).toEqual(['reviews-v1']);
 });
 
-test('a newer run does not wait for a person', async () => {
+longTest('a newer run does not wait for a person', async () => {
   world = await World.start({ props: { approvalDeadline: Duration.hours(1) } });
   const run = world.run(world.commit());
   await world.cluster.until('the run waits for a person', 300, () => 'gate' in world.recorded);

@@ -184,7 +184,7 @@ describe('what comes with the candidate', () => {
     expect(there()).toEqual(['ConfigMap']);
   });
 
-  test('and may not be deleted is told, and does not keep the run from its end', async () => {
+  longTest('and may not be deleted is told, and does not keep the run from its end', async () => {
     await begin();
     await succeeds(deploy(commit(kustomization(MANY))));
     world.cluster.fault({ verb: 'list', resource: 'serviceaccounts', result: 403 });

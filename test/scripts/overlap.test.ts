@@ -204,7 +204,7 @@ describe('runs that overlap', () => {
     ]);
   });
 
-  test('the newer one is rejected', async () => {
+  longTest('the newer one is rejected', async () => {
     const { outcomes, first } = await overlap(Concurrency.REJECT_NEWER, 2);
     expect(outcomes.map(({ results }) => results.verdict)).toEqual(['winner', 'aborted']);
     expect(outcomes[1].tasks.experiment.log).toContain(

@@ -188,7 +188,7 @@ describe('when iter8 does not answer', () => {
     expect(world.cluster.list('Lease', 'team').map(({ spec }) => spec.holderIdentity)).toEqual([undefined]);
   });
 
-  test('a rollback is done without it, and the run sees that it has the service no more', async () => {
+  longTest('a rollback is done without it, and the run sees that it has the service no more', async () => {
     world = await inState(END_STATES['the controller is silent'], 'v1alpha2', []);
     // iter8's own, which it would take off.
     world.cluster.change('Experiment', 'team', 'reviews-x', ({ metadata }) => {

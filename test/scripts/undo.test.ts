@@ -268,7 +268,7 @@ longTest(
   },
 );
 
-test('there is no way back to a version whose annotations make no sense', async () => {
+longTest('there is no way back to a version whose annotations make no sense', async () => {
   const [one, two] = await begin();
   annotate(two.name, { 'cdk8s-iter8/image': `${NAME}:1","x":"` });
   const run = await world.undo(Rollout.AT_ONCE);
