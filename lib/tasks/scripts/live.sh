@@ -3,7 +3,7 @@
 
 # find_baseline: the Deployment that is live; nothing when the service has none yet.
 find_baseline() {
-	local live others
+	local live others tries
 	live=$(live_versions)
 	if [ -n "$BASELINE" ]; then
 		printf '%s\n' "$live" | grep -Fqx -- "$BASELINE" ||
@@ -18,7 +18,12 @@ find_baseline() {
 	fi
 	# Where nothing routes the service yet, all pods that it selects get requests.
 	if service_exists && { [ -z "$live" ] || [ -z "$(router_name)" ]; }; then
-		others=$(other_pods) || exit
+		tries=0
+		# The pods of a Deployment that was just deleted go a little later.
+		while others=$(other_pods) || exit; [ -n "$others" ] && [ "$tries" -lt 5 ]; do
+			tries=$((tries + 1))
+			pause
+		done
 		[ -z "$others" ] ||
 			fail "service $SERVICE has pods that no Deployment in $NAMESPACE makes: $others; iter8 compares Deployments, and sends no requests to other pods; have one Deployment make all of them"
 	fi
