@@ -129,14 +129,14 @@ describe('the live version', () => {
 
   test('has to be all that the Service selects', async () => {
     await begin();
-    const pod = (name: string, labels: object) =>
+    const pod = (name: string, kind: string) =>
       world.cluster.create({
         kind: 'Pod',
-        metadata: { name, namespace: world.namespace, labels },
+        metadata: { name, namespace: world.namespace, labels: { app: 'reviews' }, ownerReferences: [{ kind }] },
         status: { phase: 'Running' },
       });
-    pod('reviews-v1-abc', { app: 'reviews', version: 'v1', 'pod-template-hash': 'abc' });
-    pod('old-0', { app: 'reviews' });
+    pod('reviews-v1-abc', 'ReplicaSet');
+    pod('old-0', 'StatefulSet');
     await refuses('service reviews has pods that no Deployment in team makes: old-0 ;');
   });
 

@@ -20,7 +20,7 @@ find_baseline() {
 	if service_exists && { [ -z "$live" ] || [ -z "$(router_name)" ]; }; then
 		tries=0
 		# The pods of a Deployment that was just deleted go a little later.
-		while others=$(other_pods) || exit; [ -n "$others" ] && [ "$tries" -lt 5 ]; do
+		while others=$(other_pods "${live:+ReplicaSet}") || exit; [ -n "$others" ] && [ "$tries" -lt 5 ]; do
 			tries=$((tries + 1))
 			pause
 		done
@@ -30,18 +30,11 @@ find_baseline() {
 	printf '%s' "$live"
 }
 
-# other_pods: those that the Service selects, and that have the labels of no Deployment's pods.
+# other_pods OWNER: those that the Service selects and that nothing of this kind makes, such as the ReplicaSet of a Deployment.
 other_pods() {
 	local wanted
 	wanted=$(about 'END { text = substr(selector[service], 2); gsub(/ /, ",", text); print text }')
 	[ -n "$wanted" ] || fail "service $SERVICE has no selector, so no Deployment in $NAMESPACE is a version of it; name the Service whose pods are to be delivered"
-	kube get pods -l "$wanted" -o go-template='{{range .items}}{{if and (eq .status.phase "Running") (not .metadata.deletionTimestamp)}}pod {{.metadata.name}}{{range $key, $value := .metadata.labels}} {{$key}}={{$value}}{{end}}
-{{end}}{{end}}' >"$scratch/pods" || exit
-	awk -v namespace="$NAMESPACE" "$routing_functions"'
-		$1 == "pod" {
-			known = 0
-			for (d = 1; d <= all; d++) if (has(rest(3), pods[name[d]])) known = 1
-			if (!known) printf "%s ", $2
-		}
-	' "$scratch/routing" "$scratch/pods"
+	kube get pods -l "$wanted" -o go-template='{{range .items}}{{$owner := "-"}}{{range .metadata.ownerReferences}}{{$owner = .kind}}{{end
+}}{{if and (eq .status.phase "Running") (not .metadata.deletionTimestamp) (ne $owner "'"$1"'")}}{{.metadata.name}} {{end}}{{end}}' || exit
 }

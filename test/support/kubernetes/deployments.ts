@@ -45,7 +45,8 @@ export class DeploymentController {
       metadata: {
         name: `${name}-${generation}`,
         labels: template.metadata?.labels,
-        ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name, uid }],
+        // The ReplicaSet between them is left out, but for its kind.
+        ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid }],
       },
       spec: template.spec,
       status: this.podStatus(template, false, never),
