@@ -84,6 +84,8 @@ join_queue() {
 	entry=$(lease_field "$notes/queue.$RUN")
 	seen=${entry#* }
 	seen=${seen%% *}
+	# Anybody who may write the Lease may have written this.
+	case $seen in *[!0-9]* | 0?*) seen=0 ;; esac
 	[ "$(now)" -ge $((${seen:-0} + LEASE_SECONDS / 6)) ] || return 0
 	queue_change "$(members "$notes/queue.$RUN" "$since $(now) $CONCURRENCY")"
 }
