@@ -121,7 +121,7 @@ describe.each(SHELLS)('under %s', (shell) => {
           expect([title, rest]).toEqual([expect.stringMatching(/^reviews in team: ([a-z]+|no verdict)\n$/), ['']]);
           expect(code).not.toMatch(/[<>]|&(?!(amp|lt|gt);)/);
           const shown = code
-            .match(/^\nreason {3}(.*)$/m)[1]
+            .match(/^\nreason {3}([^\n]*)\n/)[1]
             .replace(/&lt;/g, '<')
             .replace(/&gt;/g, '>')
             .replace(/&amp;/g, '&');
