@@ -93,7 +93,7 @@ test.concurrent('the pod of each task is killed once in the middle, and the task
   });
   const name = await start(delivery.manifest, {});
   const killed: Record<string, string> = {};
-  await eventually('every task lost a pod', namespace, 300, async () => {
+  await eventually('every task lost a pod', namespace, 420, async () => {
     for (const pod of await list(namespace, 'pods', `tekton.dev/pipelineRun=${name}`)) {
       const task = pod.metadata.labels['tekton.dev/pipelineTask'];
       if (pod.status.phase === 'Running' && !killed[task]) {
