@@ -28,8 +28,7 @@ export interface Iter8Dialect {
   versions(versions: Versions): Record<string, unknown>;
   /**
    * Go template that writes what matters of an Experiment in a file, a line for each fact, with quotes: `apiVersion`,
-   * `kind`, `name`, `service`, `interval`, `criteria` (number), `override`,
-   * `cleanup`.
+   * `kind`, `name`, `service`, `interval`, `criteria` (number), `override`, `cleanup`.
    */
   readonly template: string;
   /**

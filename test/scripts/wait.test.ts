@@ -252,6 +252,15 @@ describe('routing that iter8 does not write', () => {
 });
 
 describe('the Lease', () => {
+  /** Another run has it, and this one has noted why it did not get it. */
+  const rejected = async () => {
+    await begin(WON);
+    world.cluster.change('Lease', world.namespace, 'cdk8s-iter8-reviews', ({ metadata, spec }) => {
+      metadata.annotations['cdk8s-iter8/why.run-1'] = 'it is the turn of others';
+      spec.holderIdentity = 'run-0';
+    });
+  };
+
   test('that somebody deletes is made anew', async () => {
     await begin(END_STATES['the controller is silent']);
     world.cluster.clock.after(8, () => world.cluster.delete('Lease', world.namespace, 'cdk8s-iter8-reviews'));
@@ -358,22 +367,14 @@ describe('the Lease', () => {
   });
 
   longTest('says why the run did not get it, to the run that asks', async () => {
-    await begin(WON);
-    world.cluster.change('Lease', world.namespace, 'cdk8s-iter8-reviews', ({ metadata, spec }) => {
-      metadata.annotations['cdk8s-iter8/why.run-1'] = 'it is the turn of others';
-      spec.holderIdentity = 'run-0';
-    });
+    await rejected();
     const { results } = await finish(['experiment=Failed:Failed']);
     expect(results.reason).toBe('experiment failed, so nothing was deployed: it is the turn of others');
     expect([world.recorded.candidate, world.recorded['why.run-1']]).toEqual(['reviews-v2', undefined]);
   });
 
   longTest('that the run may not change takes no reason with it', async () => {
-    await begin(WON);
-    world.cluster.change('Lease', world.namespace, 'cdk8s-iter8-reviews', ({ metadata, spec }) => {
-      metadata.annotations['cdk8s-iter8/why.run-1'] = 'it is the turn of others';
-      spec.holderIdentity = 'run-0';
-    });
+    await rejected();
     world.cluster.fault({ verb: 'patch', resource: 'leases', result: 403 });
     const { status, results } = await finish(['experiment=Failed:Failed']);
     expect([status, results.reason]).toEqual(['Failed', expect.stringContaining('it is the turn of others')]);

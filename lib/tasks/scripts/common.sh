@@ -77,10 +77,9 @@ check() {
 	[ "${#2}" -le "${5:-4096}" ] || fail "param $1 is '$(shown "$2")'…, of ${#2} characters; expected at most ${5:-4096}"
 }
 
-check_label() {
-	check "$1" "$2" '[a-z0-9]([-a-z0-9]*[a-z0-9])?' \
-		'at most 63 lower-case letters, digits and "-", with a letter or digit at both ends' 63
-}
+label_expected='at most 63 lower-case letters, digits and "-", with a letter or digit at both ends'
+
+check_label() { check "$1" "$2" '[a-z0-9]([-a-z0-9]*[a-z0-9])?' "$label_expected" 63; }
 
 # check_deployment NAME: one of a Deployment, with room for the commit.
 check_deployment() {

@@ -242,33 +242,29 @@ why_not() {
 	fi
 }
 
-# remove_created: what the run has created for a candidate that is gone.
+# remove_created: what the run has created for a candidate that is gone. Without the right to do so, the rest of the work is
+# done all the same.
 remove_created() {
-	[ -n "$(recorded created)" ] && [ -n "$candidate" ] || return 0
+	local created kinds but='' left=''
+	created=$(recorded created)
+	[ -n "$created" ] && [ -n "$candidate" ] || return 0
 	read_routing || :
-	case $(fact deployment "$candidate" 3) in "" | deleted) remove_created_by "$(recorded run)" "$(recorded created)" ;; esac
-}
-
-# remove_created_by RUN KINDS: without the right to do so, the rest of the work is done all the same.
-remove_created_by() {
-	local kinds service='' but='' left=''
+	case $(fact deployment "$candidate" 3) in "" | deleted) ;; *) return 0 ;; esac
 	keep_lease "$LEASE_SECONDS"
-	kinds=$(printf '%s' "$2" | tr ',' '\n' | sed '/^Service$/d' | tr '\n' ',')
-	case ",$2," in *,Service,*) service=Service ;; esac
+	kinds=$(printf '%s' "$created" | tr ',' '\n' | sed '/^Service$/d' | tr '\n' ',')
+	[ -z "$kinds" ] || delete_created "${kinds%,}" '' || left=yes
 	# The Service is that of all versions, whoever has created it.
 	! grep -qv "^$candidate " "$scratch/versions" || but="metadata.name!=$SERVICE"
-	delete_created "$1" "${kinds%,}" '' || left=yes
-	delete_created "$1" "$service" "$but" || left=yes
+	case ",$created," in *,Service,*) delete_created Service "$but" || left=yes ;; esac
 	[ -z "$left" ] ||
-		reason="$reason; not all objects that came with $candidate were deleted: kubectl delete $2 -l cdk8s-iter8/created-by=$1 does it"
+		reason="$reason; not all objects that came with $candidate were deleted: kubectl delete $created -l cdk8s-iter8/created-by=$(recorded run) does it"
 }
 
-# delete_created RUN KINDS FIELDS: those of which the fields are so. Tells whether that was possible.
+# delete_created KINDS FIELDS: those of the run of which the fields are so. Tells whether that was possible.
 delete_created() {
-	[ -n "$2" ] || return 0
 	(
 		note_failure() { :; }
-		kube_anyway delete "$2" -l "cdk8s-iter8/created-by=$1" --field-selector "$3" --wait=false
+		kube_anyway delete "$1" -l "cdk8s-iter8/created-by=$(recorded run)" --field-selector "$2" --wait=false
 	) || {
 		set -- $?
 		rm -f "$told"

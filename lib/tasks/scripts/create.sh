@@ -1,5 +1,6 @@
 # shellcheck shell=dash
-# Creates what the manifests have besides the candidate. Needs kubectl.sh and lease.sh.
+# Creates what the manifests have besides the candidate. Needs kubectl.sh, lease.sh and
+# routing.sh.
 #
 # What is not there yet is created with a label that names the run, by which conclude.sh finds it when the candidate has
 # lost. What is there already stays as it is; another run's label is taken off it, so that this other run does not remove
@@ -31,11 +32,10 @@ sort_out() {
 	kubectl patch --local -f "$WORK/deploy.yaml" --type merge -p '{}' \
 		-o go-template='document {{.apiVersion}} {{.kind}} {{.metadata.name}}{{if eq .kind "DestinationRule"}} {{.spec.host}}{{else if eq .kind "VirtualService"
 }}{{range .spec.hosts}} {{.}}{{end}}{{range .spec.http}}{{range .route}}{{if .destination.subset}} {{.destination.host}}{{end}}{{end}}{{end}}{{end}}{{"\n"}}' >"$scratch/documents"
-	awk -v candidate="$CANDIDATE" -v run="$RUN" -v service="$SERVICE" -v namespace="$NAMESPACE" -v baseline="$BASELINE" '
+	awk -v candidate="$CANDIDATE" -v run="$RUN" -v service="$SERVICE" -v namespace="$NAMESPACE" -v baseline="$BASELINE" "$routing_functions"'
 		# Whether it routes the service.
-		function routes(    i, whole) {
-			whole = service "." namespace
-			for (i = 5; i <= NF; i++) if ($i == service || $i == whole || index($i, whole ".svc") == 1) return 1
+		function routing(    i) {
+			for (i = 5; i <= NF; i++) if (index(whole($i), service "." namespace ".svc") == 1) return 1
 			return 0
 		}
 		$1 == "there" { label[$2 " " $3 " " $4] = $5 }
@@ -44,7 +44,7 @@ sort_out() {
 			kind = $3 (split($2, api, "/") > 1 ? "." api[1] : "")
 			what = "keep"
 			if ($3 == "Deployment" && $4 == candidate) what = "candidate"
-			else if (!(object in label)) what = baseline != "" && routes() ? "routing" : "create"
+			else if (!(object in label)) what = baseline != "" && routing() ? "routing" : "create"
 			else if (label[object] == run) what = "created"
 			else if (label[object] != "-") what = "take"
 			print ++n, what, kind

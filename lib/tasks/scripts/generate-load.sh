@@ -64,14 +64,6 @@ finish() {
 	exit
 }
 
-write_results() {
-	result "$RESULT_REQUESTS" "$(total requests)"
-	result "$RESULT_ERRORS" "$(total errors)"
-	result "$RESULT_P50_MILLIS" "$(total p50)"
-	result "$RESULT_P90_MILLIS" "$(total p90)"
-	result "$RESULT_P99_MILLIS" "$(total p99)"
-}
-
 # look COMMAND ...: asks once, without waiting for an API server that does not answer.
 look() {
 	(API_SECONDS=0 REQUEST_SECONDS=1 && "$@") 2>"$scratch/silence" || {

@@ -100,3 +100,12 @@ total() {
 	value=$(told_in "$scratch/totals" "$1")
 	printf '%s' "${value:-0}"
 }
+
+# write_results: the results of the task.
+write_results() {
+	result "$RESULT_REQUESTS" "$(total requests)"
+	result "$RESULT_ERRORS" "$(total errors)"
+	result "$RESULT_P50_MILLIS" "$(total p50)"
+	result "$RESULT_P90_MILLIS" "$(total p90)"
+	result "$RESULT_P99_MILLIS" "$(total p99)"
+}

@@ -52,7 +52,7 @@ case " $(containers "$found") " in
 esac
 # Both stand in the patch below as they are.
 matches "$CONTAINER" '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?' ||
-	fail "$MANIFESTS has the Deployment $found with the container '$(shown "$CONTAINER")'; expected at most 63 lower-case letters, digits and \"-\", with a letter or digit at both ends"
+	fail "$MANIFESTS has the Deployment $found with the container '$(shown "$CONTAINER")'; expected $label_expected"
 replicas=$(replicas_of "$found")
 matches "$replicas" "$whole_number" ||
 	fail "$MANIFESTS has the Deployment $found with the replicas '$(shown "$replicas")'; expected $whole_number_expected"

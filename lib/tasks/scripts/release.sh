@@ -2,7 +2,7 @@
 # Lets the next run have the Lease of a service. Needs lease.sh.
 
 # Whether the run that had the lease before is still there: it has to see that it has it no more.
-: "${leave_it:=}"
+leave_it=
 
 # release: gives the lease to whoever waits, or deletes it.
 release() {

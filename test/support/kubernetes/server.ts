@@ -50,6 +50,12 @@ function targetOf(path: string): Target | undefined {
   return resource && { resource, version, namespace, name: decodeURIComponent(name), subresource };
 }
 
+/** Whether a request's field selector, which knows names only, lets an object of this name through. */
+function selects(query: URLSearchParams, name: string): boolean {
+  const [, not, wanted] = query.get('fieldSelector')?.match(/^metadata\.name(!?)=(.*)$/) ?? [];
+  return wanted === undefined || (name === wanted) === (not === '');
+}
+
 /** Who asks. kubectl tells nobody who it is without TLS, except a proxy. */
 function userOf({ headers }: IncomingMessage): string {
   const [, credentials = ''] = headers['proxy-authorization']?.split(' ') ?? [];
@@ -202,11 +208,8 @@ export class ApiServer {
       case 'get':
         return [200, shown(this.store.get(key))];
       case 'list': {
-        const [, not, field] = query.get('fieldSelector')?.match(/^metadata\.name(!?)=(.*)$/) ?? [];
         const items = this.store.list(resource, namespace, query.get('labelSelector') ?? '');
-        const fits = ({ metadata }: KubernetesObject) =>
-          field === undefined || (metadata.name === field) === (not === '');
-        const listed = items.filter(fits).map(shown);
+        const listed = items.filter(({ metadata }) => selects(query, metadata.name)).map(shown);
         const { apiVersion } = this.inVersion({}, target);
         return [
           200,
@@ -246,12 +249,12 @@ export class ApiServer {
 
   private watch(target: Target, query: URLSearchParams, response: ServerResponse): void {
     const { resource, namespace, name } = target;
-    const wanted = name || query.get('fieldSelector')?.match(/^metadata\.name=(.*)$/)?.[1];
     response.writeHead(200, { 'Content-Type': 'application/json' });
     response.flushHeaders();
     const send = (change: Change) => {
       const { metadata } = change.object;
-      const fits = matches(query.get('labelSelector') ?? '', metadata.labels) && (!wanted || metadata.name === wanted);
+      const named = name ? metadata.name === name : selects(query, metadata.name);
+      const fits = matches(query.get('labelSelector') ?? '', metadata.labels) && named;
       if (change.resource === resource && (namespace === '' || metadata.namespace === namespace) && fits) {
         response.write(`${JSON.stringify({ type: change.type, object: this.inVersion(change.object, target) })}\n`);
       }
