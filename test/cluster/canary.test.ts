@@ -22,7 +22,7 @@ const template = (networking: object) => ({
     criteria: [{ metric: 'iter8_mean_latency', threshold: { type: 'absolute', value: 300 } }],
     networking,
     trafficControl: { strategy: 'progressive', maxIncrement: 25 },
-    duration: { interval: '2s', maxIterations: 8 },
+    duration: { interval: '2s', maxIterations: 14 },
   },
 });
 

@@ -8,8 +8,12 @@ export async function check(namespace: string, outcome: Outcome, compare: () => 
     await compare();
   } catch (error) {
     const { message } = error as Error;
-    // Once more at the end: a log may be cut in the middle.
-    throw new Error(`${message}\n${await explain(namespace, outcome)}\n${message}`);
+    // In brief once more at the end: a log may be cut in the middle.
+    const ends = Object.entries(outcome.logs).map(
+      ([task, log]) => `${task}: ${log.trimEnd().split('\n').slice(-3).join(' | ')}`,
+    );
+    const brief = [message, JSON.stringify(outcome.tasks), ...ends].join('\n');
+    throw new Error(`${message}\n${await explain(namespace, outcome)}\n${brief}`);
   }
 }
 
