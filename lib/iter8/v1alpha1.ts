@@ -142,23 +142,23 @@ name {{with .metadata}}{{printf "%q" .name}}{{end}}
   state: `uid {{.metadata.uid}}
 version {{.metadata.resourceVersion}}
 {{with .metadata.deletionTimestamp}}deleting {{.}}
-{{end}}{{with .metadata.annotations}}{{with index . "cdk8s-iter8/decision"}}decision {{.}}
-{{end}}{{end}}{{$criteria := 0}}{{$candidate := ""}}{{$override := ""}}{{with .action}}{{$override = .}}{{end}}{{with .spec}}{{with .targetService}}service {{.name}}
-baseline {{.baseline}}
-{{with .port}}port {{.}}
-{{end}}{{$candidate = .candidate}}candidate {{.candidate}}
-{{range .hosts}}host {{.name}} {{.gateway}}
+{{end}}{{with .metadata.annotations}}{{with index . "cdk8s-iter8/decision"}}decision {{. | js}}
+{{end}}{{end}}{{$criteria := 0}}{{$candidate := ""}}{{$override := ""}}{{with .action}}{{$override = .}}{{end}}{{with .spec}}{{with .targetService}}service {{.name | js}}
+baseline {{.baseline | js}}
+{{with .port}}port {{. | js}}
+{{end}}{{$candidate = .candidate}}candidate {{.candidate | js}}
+{{range .hosts}}host {{.name | js}} {{.gateway | js}}
 {{end}}{{end}}{{with .analysis}}{{with .successCriteria}}{{$criteria = len .}}criteria {{len .}}
-{{end}}{{end}}{{with .assessment}}{{$override = .}}{{end}}{{end}}{{with $override}}override {{.}}
-{{end}}{{with .status}}{{with .phase}}phase {{.}}
+{{end}}{{end}}{{with .assessment}}{{$override = .}}{{end}}{{end}}{{with $override}}override {{. | js}}
+{{end}}{{with .status}}{{with .phase}}phase {{. | js}}
 {{end}}{{with .currentIteration}}iteration {{.}}
-{{end}}{{with .lastIncrementTime}}updated {{.}}
+{{end}}{{with .lastIncrementTime}}updated {{. | js}}
 {{end}}{{with .message}}message {{printf "%q" .}}
-{{end}}{{range .conditions}}{{if eq .type "ExperimentCompleted"}}completed {{.status}}
-{{with .reason}}reason {{.}}
-{{end}}{{end}}{{if eq .type "RoutingRulesReady"}}routing {{.status}}
+{{end}}{{range .conditions}}{{if eq .type "ExperimentCompleted"}}completed {{.status | js}}
+{{with .reason}}reason {{. | js}}
+{{end}}{{end}}{{if eq .type "RoutingRulesReady"}}routing {{.status | js}}
 {{end}}{{if and (eq .type "ExperimentSucceeded") (gt $criteria 0)}}{{if eq .status "False"}}lost criteria
-{{else if eq .status "True"}}winner {{$candidate}}
+{{else if eq .status "True"}}winner {{$candidate | js}}
 {{end}}{{end}}{{end}}{{with .trafficSplitPercentage}}baseline-weight {{.baseline}}
 candidate-weight {{.candidate}}
 {{end}}{{end}}`,

@@ -94,25 +94,25 @@ name {{with .metadata}}{{printf "%q" .name}}{{end}}
   state: `uid {{.metadata.uid}}
 version {{.metadata.resourceVersion}}
 {{with .metadata.deletionTimestamp}}deleting {{.}}
-{{end}}{{with .metadata.annotations}}{{with index . "cdk8s-iter8/decision"}}decision {{.}}
-{{end}}{{end}}{{with .spec}}{{with .service}}service {{.name}}
-baseline {{.baseline}}
-{{with .port}}port {{.}}
-{{end}}{{range .candidates}}candidate {{.}}
+{{end}}{{with .metadata.annotations}}{{with index . "cdk8s-iter8/decision"}}decision {{. | js}}
+{{end}}{{end}}{{with .spec}}{{with .service}}service {{.name | js}}
+baseline {{.baseline | js}}
+{{with .port}}port {{. | js}}
+{{end}}{{range .candidates}}candidate {{. | js}}
 {{end}}{{end}}{{with .criteria}}criteria {{len .}}
-{{end}}{{with .manualOverride}}override {{.action}}
-{{end}}{{with .networking}}{{range .hosts}}host {{.name}} {{.gateway}}
-{{end}}{{end}}{{end}}{{with .status}}{{with .phase}}phase {{.}}
+{{end}}{{with .manualOverride}}override {{.action | js}}
+{{end}}{{with .networking}}{{range .hosts}}host {{.name | js}} {{.gateway | js}}
+{{end}}{{end}}{{end}}{{with .status}}{{with .phase}}phase {{. | js}}
 {{end}}{{with .currentIteration}}iteration {{.}}
-{{end}}{{with .lastUpdateTime}}updated {{.}}
+{{end}}{{with .lastUpdateTime}}updated {{. | js}}
 {{end}}{{with .message}}message {{printf "%q" .}}
-{{end}}{{range .conditions}}{{if eq .type "ExperimentCompleted"}}completed {{.status}}
-{{with .reason}}reason {{.}}
-{{end}}{{end}}{{if eq .type "RoutingRulesReady"}}routing {{.status}}
+{{end}}{{range .conditions}}{{if eq .type "ExperimentCompleted"}}completed {{.status | js}}
+{{with .reason}}reason {{. | js}}
+{{end}}{{end}}{{if eq .type "RoutingRulesReady"}}routing {{.status | js}}
 {{end}}{{end}}{{with .assessment}}{{with .baseline}}baseline-weight {{.weight}}
 {{end}}{{range .candidates}}candidate-weight {{.weight}}
 {{with .rollback}}lost rollback
 {{end}}{{range .criterion_assessments}}{{with .threshold_assessment}}{{if .threshold_breached}}lost threshold
-{{end}}{{end}}{{end}}{{end}}{{with .winner}}{{if .winning_version_found}}winner {{.name}}
+{{end}}{{end}}{{end}}{{end}}{{with .winner}}{{if .winning_version_found}}winner {{.name | js}}
 {{end}}{{end}}{{end}}{{end}}`,
 };

@@ -255,6 +255,19 @@ longTest('what a Secret says is not shown', async () => {
   expect(log).not.toContain('opensesame');
 });
 
+test('a candidate without a Service is not deployed: another one might select its pods', async () => {
+  await begin();
+  world.cluster.delete('Service', world.namespace, 'reviews');
+  await refuses('there is no service reviews in team', REVIEWS, { baseline: '', deployment: 'reviews' });
+});
+
+test('manifests that can not be rendered with the version fail, and the run knows why', async () => {
+  await begin();
+  const other = { 'other.yaml': manifest('reviews-1234567', pods({ app: 'other' })) };
+  await refuses('kubectl kustomize refuses the manifests with the version added', { ...REVIEWS, ...other });
+  expect(world.recorded.because).toContain('kubectl kustomize refuses');
+});
+
 longTest('a candidate that the Service does not select fails', async () => {
   await begin();
   const outcome = await deploy({ 'deployment.yaml': manifest('reviews', pods({ app: 'other' })) });

@@ -271,19 +271,11 @@ describe("a Deployment of the candidate's name", () => {
 });
 
 describe('an experiment of a person', () => {
-  const other = async (phase?: string) => {
+  const other = async (phase?: string, label = 'mine.team') => {
     await begin();
-    subsets(
-      'rule',
-      HOST,
-      { v1: { version: 'v1' } },
-      { ...stable, 'iter8-tools/role': 'progressing', 'iter8-tools/experiment': 'mine.team' },
-    );
-    route(
-      'router',
-      { hosts: [HOST], http: [{ route: [to('v1', 100, HOST)] }] },
-      { ...stable, 'iter8-tools/role': 'progressing', 'iter8-tools/experiment': 'mine.team' },
-    );
+    const labels = { ...stable, 'iter8-tools/role': 'progressing', 'iter8-tools/experiment': label };
+    subsets('rule', HOST, { v1: { version: 'v1' } }, labels);
+    route('router', { hosts: [HOST], http: [{ route: [to('v1', 100, HOST)] }] }, labels);
     if (phase) {
       world.iter8.stop();
       const spec = { service: { name: 'reviews', baseline: 'reviews-v1', candidates: ['reviews-v2'] } };
@@ -302,6 +294,13 @@ describe('an experiment of a person', () => {
     expect(lastLine(outcome)).toContain(
       'ERROR: experiment mine has used the service reviews for all of the 20 seconds that this run may wait',
     );
+  });
+
+  test('is waited for where it is in another namespace, too', async () => {
+    await other(undefined, 'mine.elsewhere');
+    await refuses('experiment mine.elsewhere has used the service reviews for all of the', { 'queue-deadline': '20' });
+    const written = world.cluster.requests.filter(({ verb, resource }) => verb === 'patch' && resource !== 'leases');
+    expect(written).toEqual([]);
   });
 
   test('that is gone does not keep the service', async () => {
@@ -412,4 +411,44 @@ test('a namespace that is not there is told at once', async () => {
       : create(resource, namespace, object);
   });
   await refuses("the lease cdk8s-iter8-reviews can't be made: ");
+});
+
+describe('a Lease that somebody has written', () => {
+  /** One that no run holds. */
+  const written = async (notes: Record<string, string>) => {
+    await begin();
+    world.deploy('worker', { app: 'worker' });
+    const labels = { ...stable, 'iter8-tools/role': 'stable' };
+    subsets('rule', HOST, { v1: { version: 'v1' } }, labels);
+    route('router', { hosts: [HOST], http: [{ route: [to('v1', 100, HOST)] }] }, labels);
+    world.cluster.change('Deployment', world.namespace, 'reviews-v1', ({ metadata }) => {
+      metadata.labels = { 'cdk8s-iter8/run': 'run-0', 'cdk8s-iter8/created-by': 'run-0' };
+    });
+    world.lease({ ...notes }, '');
+  };
+  const versions = () => world.cluster.list('Deployment', world.namespace).map(({ metadata }) => metadata.name);
+
+  test.each<[what: string, notes: Record<string, string>]>([
+    [
+      'an option for kinds',
+      { run: 'x', candidate: 'gone', created: '--raw=/apis/apps/v1/namespaces/team/deployments/reviews-v1' },
+    ],
+    ['the live version as created for another one', { run: 'run-0', candidate: 'gone', created: 'Deployment.apps' }],
+    [
+      'another Deployment as the one that lost',
+      { run: 'x', baseline: 'worker', candidate: 'reviews-v1', experiment: 'gone', 'experiment-uid': 'u' },
+    ],
+    ['another Deployment as the live one', { run: '', baseline: 'worker' }],
+  ])('has %s: nothing live is touched', async (_, notes) => {
+    await written(notes);
+    await holds();
+    expect(versions()).toEqual(expect.arrayContaining(['reviews-v1', 'worker']));
+    expect(world.cluster.find('Deployment', world.namespace, 'worker')?.metadata.generation).toBe(1);
+  });
+
+  test.each(['baseline', 'candidate', 'experiment'])('has an option as the %s: it is refused', async (key) => {
+    await written({ run: 'x', [key]: '--all' });
+    await refuses('the lease cdk8s-iter8-reviews says that ');
+    expect(versions()).toContain('reviews-v1');
+  });
 });

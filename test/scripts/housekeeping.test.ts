@@ -71,6 +71,20 @@ test.each(['v1alpha2', 'v1alpha1'] as const)(
   },
 );
 
+test('what a person writes into an experiment is no name of others', async () => {
+  world = await World.start({ props: { historyLimit: 1 } });
+  world.iter8.stop();
+  for (const [minute, name] of ['decided', 'newest'].entries()) {
+    experiment('v1alpha2', name, minute);
+  }
+  experiment('v1alpha2', 'other', 1, { service: 'ratings', completed: 'False' });
+  world.cluster.change('Experiment', 'team', 'decided', ({ metadata }) => {
+    metadata.annotations = { 'cdk8s-iter8/decision': 'x\nbegan 1970\nname --all\ncandidate zzz' };
+  });
+  await keep('1');
+  expect(names('Experiment').sort()).toEqual(['newest', 'other']);
+});
+
 longTest('a run keeps house when it ends, and what fails there does not matter', async () => {
   world = await World.start({ props: { historyLimit: 1 } });
   const first = await world.run(world.commit('two'));

@@ -160,6 +160,14 @@ describe('is refused, and changes nothing:', () => {
     await refused('rollforward', 'the candidate reviews-v2 is not there, or not all of its pods are ready');
   });
 
+  test.each(['rollback', 'rollforward'] as const)('a %s to what is no name', async (action) => {
+    world = await inState(END_STATES['the controller is silent'], 'v1alpha2', []);
+    world.cluster.change('Experiment', 'team', 'reviews-x', ({ spec }) => {
+      spec.service.candidates = ['x/;e touch CANARY;#'];
+    });
+    await refused(action, "experiment reviews-x compares 'reviews-v1' with 'x/;e");
+  });
+
   test('a rollback to a baseline that does not run', async () => {
     world = await inState(END_STATES['the controller is silent'], 'v1alpha2', ['reviews-v1']);
     await refused('rollback', "the baseline reviews-v1 does not run, so the traffic can't go back to it");
@@ -210,6 +218,18 @@ describe('when iter8 does not answer', () => {
     expect(finished.results.reason).toContain(
       'another run has taken over the service and finished the work of this one',
     );
+    expect(world.cluster.list('Lease', 'team')).toEqual([]);
+  });
+
+  test('a rollback is done without it, and nothing stays of a run that has ended', async () => {
+    world = await inState(END_STATES['the controller is silent'], 'v1alpha2', []);
+    const ended = { conditions: [{ type: 'Succeeded', status: 'False' }] };
+    world.cluster.create({ kind: 'PipelineRun', metadata: { name: 'run-1', namespace: 'team' }, status: ended });
+    world.cluster.change('Lease', 'team', 'cdk8s-iter8-reviews', ({ metadata }) => {
+      metadata.annotations['cdk8s-iter8/pipeline-run'] = 'team/run-1';
+    });
+    const done = await act('rollback');
+    expect([done.status, done.results.winner, world.versions]).toEqual(['Succeeded', 'reviews-v1', ['reviews-v1']]);
     expect(world.cluster.list('Lease', 'team')).toEqual([]);
   });
 

@@ -217,6 +217,20 @@ describe('routing that iter8 does not write', () => {
     ]);
   });
 
+  test('is that of the service, whatever hosts the experiment names', async () => {
+    await begin(silent);
+    world.cluster.change('Experiment', world.namespace, 'reviews-x', ({ spec }) => {
+      const name = 'x"]},"metadata":{"name":"other"},"spec":{"hosts":["victim';
+      spec.networking = { hosts: [{ name, gateway: 'a b' }, { name: 'x\ncompleted True' }] };
+    });
+    world.cluster.delete('VirtualService', world.namespace, `${HOST}.iter8router`);
+    const { results } = await wait({ deadline: '5' });
+    expect(results.verdict).toBe('timeout');
+    expect(rules()[0].map(({ metadata, spec }) => [metadata.name, spec.hosts])).toEqual([
+      [`${HOST}.iter8router`, [HOST]],
+    ]);
+  });
+
   longTest.each([
     ['no VirtualService', 'VirtualService'],
     ['no DestinationRule', 'DestinationRule'],
@@ -478,6 +492,44 @@ describe('a first deployment', () => {
     await finish(['deploy=Failed:Failed']);
     expect(world.versions).toEqual(['reviews-v2']);
   });
+});
+
+test('an experiment that a person has made meanwhile is left to that person, and so are its versions', async () => {
+  await begin(END_STATES['the controller is silent']);
+  world.cluster.delete('Experiment', world.namespace, 'reviews-x');
+  const service = { name: 'reviews', baseline: 'reviews-v1', candidates: ['reviews-v2'] };
+  const metadata = { name: 'mine', namespace: world.namespace };
+  world.cluster.create({ kind: 'Experiment', metadata, spec: { service }, status: { phase: 'Progressing' } });
+  world.cluster.change('VirtualService', world.namespace, `${HOST}.iter8router`, (router) => {
+    router.metadata.labels['iter8-tools/experiment'] = 'mine.team';
+  });
+  const untouched = () =>
+    expect([world.versions.sort(), world.traffic]).toEqual([
+      ['reviews-v1', 'reviews-v2'],
+      { 'reviews-v1': 80, 'reviews-v2': 20 },
+    ]);
+
+  world.cluster.create({
+    kind: 'PipelineRun',
+    metadata: { name: 'run-1', namespace: world.namespace },
+    status: { conditions: [{ type: 'Succeeded', status: 'False' }] },
+  });
+  world.cluster.change('Lease', world.namespace, 'cdk8s-iter8-reviews', ({ metadata }) => {
+    metadata.annotations['cdk8s-iter8/pipeline-run'] = 'team/run-1';
+  });
+  const next = await world.task('experiment', { run: 'run-2', commit: '1234567890'.repeat(4), 'queue-deadline': '20' });
+  expect(lastLine(next)).toContain('ERROR: experiment mine has used the service reviews for all of the 20 seconds');
+  untouched();
+
+  const { results } = await world.task('finish', { run: 'run-2', tasks: ['experiment=Failed:Failed'] });
+  expect(results.verdict).toBe('aborted');
+  untouched();
+});
+
+test('results are not lost by the characters that they have', async () => {
+  await begin({ ...END_STATES['it lost its routing'], message: '<&>'.repeat(300) });
+  const { results } = await finish(['wait=Failed:Failed']);
+  expect(results.reason).toContain('(+)(+)');
 });
 
 longTest('a stop folder that can not be written is told, and hinders nothing', async () => {

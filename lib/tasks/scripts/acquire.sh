@@ -34,8 +34,13 @@ began() {
 take() {
 	local list
 	last_holder=$(recorded pipeline-run)
-	list=$(members "$notes/queue.$RUN" '' "$notes/why.$RUN" '' "$notes/since" "$since" "$notes/pipeline-run" "$PIPELINE_RUN" "$notes/because" '')
-	[ -n "$(recorded run)" ] || list="$list,$(members "$notes/run" "$RUN")"
+	list=$(members "$notes/queue.$RUN" '' "$notes/why.$RUN" '' "$notes/since" "$since" "$notes/pipeline-run" "$PIPELINE_RUN")
+	if [ -n "$(recorded run)" ]; then
+		list="$list,$(members "$notes/because" '')"
+	else
+		# What stands there is no run's.
+		list="$list,$(members "$notes/run" "$RUN"),$(nothing_recorded)"
+	fi
 	write_lease "$RUN" "$LEASE_SECONDS" "$list"
 }
 

@@ -45,18 +45,23 @@ await_candidate() {
 	done
 }
 
+# Without it the labels of the candidate's pods may be those that another Service selects.
+require_service() { read_routing || fail "there is no service $SERVICE in $NAMESPACE; add it to the manifests, or correct the name"; }
+
 keep_lease "$LEASE_SECONDS"
+[ ! -s "$WORK/failure" ] || fail "$(cat "$WORK/failure")"
 read_routing || :
 refuse_traffic
 record image "$IMAGE"
 say "applying"
 create_others
+require_service
 documents candidate
 applied=0
 kube_anyway apply -f "$scratch/candidate.yaml" || applied=$?
 [ "$applied" = 0 ] || fail "the manifests could not be applied: $(kube_error)"
 
-read_routing || fail "there is no service $SERVICE in $NAMESPACE; add it to the manifests, or correct the name"
+require_service
 [ -n "$(traffic "$CANDIDATE")" ] ||
 	fail "service $SERVICE does not select the pods of $CANDIDATE, which have the labels $(labels_of "$CANDIDATE"); give the pods the labels of the Service's selector"
 await_candidate

@@ -22,6 +22,16 @@ fail() {
 	exit 1
 }
 
+# fail_later: leaves a failure to the next step, which has kubectl, with which to note it for the run's finally.
+fail_later() {
+	rm -f "$WORK/failure"
+	note_failure() {
+		printf '%s' "$1" >"$WORK/failure"
+		printf 'ERROR: %s\n' "$1" >&2
+		exit 0
+	}
+}
+
 # A step that ends because a program failed of which nobody thought has to say so too.
 told=${TMPDIR:-/tmp}/told.$$
 trap 'end_of_step $?' EXIT
@@ -35,12 +45,12 @@ now() { date +%s; }
 pause() { sleep "$POLL_SECONDS"; }
 
 # result FILE VALUE: a result is one line, without an end of line, which would become part of it. All results of a task
-# share 4 KiB.
+# share 4 KiB, as JSON in which Tekton writes some characters as six.
 result() {
 	if [ -z "$2" ]; then
 		: >"$1"
 	else
-		printf '%s' "$2" | tr '\n' ' ' | cut -c 1-600 | tr -d '\n' >"$1"
+		printf '%s' "$2" | LC_ALL=C tr '\n\t<>&' '  ()+' | LC_ALL=C tr -d '[:cntrl:]' | cut -c 1-600 | tr -d '\n' >"$1"
 	fi
 }
 
@@ -86,8 +96,10 @@ check_deployment() {
 	check deployment "$1" '[a-z0-9]([-a-z0-9]*[a-z0-9])?' 'at most 52 lower-case letters, digits and "-"' 52
 }
 
+object_name='[a-z0-9]([-a-z0-9.]*[a-z0-9])?'
+
 check_name() {
-	check "$1" "$2" '[a-z0-9]([-a-z0-9.]*[a-z0-9])?' \
+	check "$1" "$2" "$object_name" \
 		'a name of a Kubernetes object: lower-case letters, digits, "-" and "."' 253
 }
 

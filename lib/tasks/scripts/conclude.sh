@@ -31,6 +31,12 @@ load_record() {
 	winner=$(recorded winner)
 	reason=$(recorded reason)
 	weights=$(recorded weights)
+	# Whoever may write the Lease may have written any text.
+	case " $baseline $candidate $experiment" in
+	*' -'* | *[!-a-z0-9.\ ]*)
+		fail "the lease $lease says that $(shown "$baseline") is compared with $(shown "$candidate") in experiment $(shown "$experiment"); expected names; see who writes that, and delete the lease"
+		;;
+	esac
 }
 
 # finish_older: what a run that was cancelled plainly, or whose pods were killed, has left behind.
@@ -40,8 +46,7 @@ finish_older() {
 	say "run ${last_holder:-$(recorded run)} has not finished its work on $SERVICE; doing that first"
 	conclude aborted 'the run ended without its finally'
 	say "run $(recorded run): $verdict, $reason"
-	record run "$RUN" baseline '' candidate '' experiment '' experiment-uid '' image '' verdict '' winner '' reason '' \
-		existed '' created '' weights '' cleanup '' rollout '' gate '' ended '' ended-because '' because ''
+	keep_lease "$LEASE_SECONDS" "$(members "$notes/run" "$RUN"),$(nothing_recorded)"
 }
 
 # own_lease: whether the lease is this run's. Makes it anew where somebody deleted it.
@@ -139,7 +144,13 @@ abandon_experiment() {
 
 # settle: all traffic on a version that runs, and the other one removed, if it is one of ours and gets none.
 settle() {
-	local keep drop
+	local keep drop other
+	other=$(routed_experiment)
+	if [ -n "$other" ] && [ "$other" != "$experiment" ] && in_progress "$other"; then
+		say "experiment $other, which this run has not made, uses the service $SERVICE"
+		reason="$reason; experiment $other uses the service now, so nothing else was changed"
+		return
+	fi
 	if [ -z "$baseline" ]; then
 		settle_first
 		return
@@ -235,6 +246,8 @@ why_not() {
 		printf '%s has %s %% of the traffic, and is %s' "$2" "$(traffic "$2")" "$(field versions "$2" 2)"
 	elif [ -n "$(traffic "$1")" ] && [ "$(traffic "$1")" != 0 ]; then
 		printf 'it has %s %% of the traffic' "$(traffic "$1")"
+	elif [ -z "$(traffic "$1")" ] && [ "$1" != "$candidate" ]; then
+		printf 'it is no version of the service %s' "$SERVICE"
 	elif [ "$1" = "$candidate" ] && [ "$(made_by "$1")" != "$(recorded run)" ]; then
 		printf 'it was not made by this run'
 	else
@@ -245,17 +258,21 @@ why_not() {
 # remove_created: what the run has created for a candidate that is gone. Without the right to do so, the rest of the work is
 # done all the same.
 remove_created() {
-	local created kinds but='' left=''
+	local created kinds others left=''
 	created=$(recorded created)
 	[ -n "$created" ] && [ -n "$candidate" ] || return 0
+	matches "$created" '[A-Za-z0-9][A-Za-z0-9.-]*(,[A-Za-z0-9][A-Za-z0-9.-]*)*' || {
+		say "the lease $lease says that '$(shown "$created")' was created with $candidate; expected kinds, so nothing of that is deleted"
+		return 0
+	}
 	read_routing || :
 	case $(fact deployment "$candidate" 3) in "" | deleted) ;; *) return 0 ;; esac
 	keep_lease "$LEASE_SECONDS"
 	kinds=$(printf '%s' "$created" | tr ',' '\n' | sed '/^Service$/d' | tr '\n' ',')
-	[ -z "$kinds" ] || delete_created "${kinds%,}" '' || left=yes
-	# The Service is that of all versions, whoever has created it.
-	! grep -qv "^$candidate " "$scratch/versions" || but="metadata.name!=$SERVICE"
-	case ",$created," in *,Service,*) delete_created Service "$but" || left=yes ;; esac
+	# Versions are removed one by one, when they get no traffic. The Service is that of all of them, whoever has created it.
+	others=$(awk -v candidate="$candidate" '$1 != candidate { printf "%smetadata.name!=%s", (n++ ? "," : ""), $1 }' "$scratch/versions")
+	[ -z "$kinds" ] || delete_created "${kinds%,}" "$others" || left=yes
+	case ",$created," in *,Service,*) delete_created Service "${others:+metadata.name!=$SERVICE}" || left=yes ;; esac
 	[ -z "$left" ] ||
 		reason="$reason; not all objects that came with $candidate were deleted: kubectl delete $created -l cdk8s-iter8/created-by=$(recorded run) does it"
 }

@@ -47,20 +47,13 @@ experiment_name() {
 	printf '%s-%s' "$(printf '%s' "$1" | cut -c "1-$space" | sed 's/-*$//')" "$hash"
 }
 
-# await_other_experiment: one that a person made, and that uses the service. Its routing may stay when it is gone.
+# await_other_experiment: one that a person made, and that uses the service.
 await_other_experiment() {
 	local other said=
 	while read_routing || :; do
 		other=$(routed_experiment)
-		case $other in '' | "$own_experiment") return 0 ;; esac
-		experiment=$other experiment_uid=
-		if ! read_experiment || completed; then
-			experiment=
-			say "experiment $other is over, but the routing is still in its name; changing that"
-			free_routing
-			return 0
-		fi
-		experiment=
+		case $other in '' | "$own_experiment" | "$(recorded experiment)") return 0 ;; esac
+		in_progress "$other" || return 0
 		[ "$(now)" -lt $((begun + QUEUE_SECONDS)) ] ||
 			fail "experiment $other has used the service $SERVICE for all of the $QUEUE_SECONDS seconds that this run may wait; wait until it has ended, or end it"
 		[ -n "$said" ] || say "waiting for the end of experiment $other, which uses the service $SERVICE"
@@ -117,6 +110,7 @@ own_experiment=$(experiment_name "$prefix")
 experiment=$own_experiment
 check_template
 acquire
+await_other_experiment
 finish_older
 load_record
 if [ -n "$verdict" ]; then
@@ -127,6 +121,14 @@ if [ -n "$verdict" ]; then
 fi
 begun_experiment=$experiment
 await_other_experiment
+other=$(routed_experiment)
+case $other in
+'' | "$own_experiment") ;;
+*)
+	say "experiment $other is over, but the routing is still in its name; changing that"
+	free_routing
+	;;
+esac
 candidate=$DEPLOYMENT-$short_commit
 service_exists || say "there is no service $SERVICE in $NAMESPACE yet"
 refuse_other_routing

@@ -33,6 +33,18 @@ experiment_of_run() {
 # state KEY: what was read last.
 state() { told_in "$scratch/state" "$1"; }
 
+# in_progress NAME: whether another experiment that has the routing has not ended. One with another namespace behind its name
+# can't be seen; iter8 gives the routing free when it has ended.
+in_progress() {
+	local found=0
+	kube get "$ITER8_RESOURCE" "$1" -o go-template="$ITER8_STATE" >"$scratch/other" || found=$?
+	case $found:$1 in
+	0:*) [ "$(told_in "$scratch/other" completed)" != True ] ;;
+	*:*.*) ;;
+	*) return 1 ;;
+	esac
+}
+
 completed() { [ "$(state completed)" = True ]; }
 
 # weight VERSION: baseline or candidate, in percent. Absent means 0.

@@ -74,13 +74,3 @@ git_error() {
 }
 
 get() { timeout 600 git fetch -q "$@"; }
-
-# fail_later: leaves a failure to the next step, which has kubectl, with which to note it for the run's finally.
-fail_later() {
-	rm -f "$WORK/failure"
-	note_failure() {
-		printf '%s' "$1" >"$WORK/failure"
-		printf 'ERROR: %s\n' "$1" >&2
-		exit 0
-	}
-}

@@ -69,9 +69,10 @@ add_subset() {
 	fi
 }
 
-# state_hosts N: the hosts (2) or gateways (3) through which the experiment, if it was seen, has the service reached.
+# state_hosts N: the hosts (2) or gateways (3) through which the experiment, if it was seen, has the service reached. Whoever
+# writes experiments may have written any text there.
 state_hosts() {
-	awk -v n="$1" '$1 == "host" && !seen[$n]++ { printf ",\"%s\"", $n }' "$scratch/networking"
+	awk -v n="$1" '$1 == "host" && $n ~ "^[A-Za-z0-9*]([A-Za-z0-9./-]*[A-Za-z0-9])?$" && !seen[$n]++ { printf ",\"%s\"", $n }' "$scratch/networking"
 }
 
 # create_rule KIND SPEC: named and labelled as iter8 does.

@@ -4,6 +4,7 @@
 set -eu
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/kustomization.sh"
+fail_later
 
 [ -d "$WORK/overlay" ] || exit 0
 kustomize "$WORK/overlay" >"$WORK/deploy.yaml" ||

@@ -55,6 +55,17 @@ recorded() { lease_field "$notes/$1"; }
 
 held() { [ "$(lease_field holder)" = "$RUN" ]; }
 
+# nothing_recorded: the notes of a run that has not done anything yet, as members of a JSON object.
+nothing_recorded() {
+	local key separator=
+	for key in baseline candidate experiment experiment-uid image verdict winner reason existed created weights cleanup rollout gate \
+		ended ended-because because; do
+		printf '%s' "$separator"
+		members "$notes/$key" ''
+		separator=,
+	done
+}
+
 # not_renewed_for SECONDS: whether the holder has not renewed the lease for so long, by this pod's clock alone: those of two
 # pods need not agree. It knows of renewals since it was first asked.
 not_renewed_for() {

@@ -129,8 +129,10 @@ without_iter8() {
 		give_in "iter8 did not end experiment $experiment within $END_SECONDS seconds: $(state phase), $(state message); is iter8's controller running? it will end the experiment once it does"
 	say "iter8 has not ended the experiment within $END_SECONDS seconds, so this is done without it; is iter8's controller running?"
 	END_SECONDS=0
-	leave_it=yes
-	if read_lease && take_over; then
+	read_lease || return 0
+	# A run that has ended looks no more whether it still has the service.
+	[ "$(holder_state)" = ended ] || leave_it=yes
+	if take_over; then
 		finish_work 'a person ended the experiment, and iter8 did not answer'
 	fi
 }
@@ -228,6 +230,9 @@ pause | resume)
 	pause_or_resume
 	;;
 *)
+	# Whoever writes experiments may have written any text.
+	matches "$baseline" "$object_name" && matches "$candidate" "$object_name" ||
+		give_in "experiment $experiment compares '$(shown "$baseline")' with '$(shown "$candidate")'; expected names of Deployments; nothing was changed; correct it, or delete it"
 	kept=$baseline
 	[ "$ACTION" = rollback ] || kept=$candidate
 	end_experiment_now

@@ -21,9 +21,10 @@ optional check_name baseline "$BASELINE"
 
 # refuse_experiment: while one is in progress, the version that is live may be about to lose the traffic.
 refuse_experiment() {
-	experiment=$(routed_experiment)
-	[ -n "$experiment" ] && read_experiment && ! completed || return 0
-	fail "experiment $experiment of service $SERVICE is in progress; nothing was changed; roll it back, or wait until it has ended"
+	local other
+	other=$(routed_experiment)
+	[ -n "$other" ] && in_progress "$other" || return 0
+	fail "experiment $other of service $SERVICE is in progress; nothing was changed; roll it back, or wait until it has ended"
 }
 
 read_routing || :

@@ -19,5 +19,5 @@ write_results() {
 	result "$RESULT_REASON" "$reason"
 	result "$RESULT_WEIGHTS" "$weights"
 	result "$RESULT_IMAGE" "$image"
-	printf '%s' "$report" | cut -c 1-300 | head -c 2000 >"$RESULT_REPORT"
+	printf '%s' "$report" | LC_ALL=C tr '<>&' '()+' | cut -c 1-300 | head -c 1500 >"$RESULT_REPORT"
 }

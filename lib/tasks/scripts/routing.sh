@@ -15,7 +15,8 @@ if [ "${ITER8_ROUTER_BY_SERVICE:-}" = true ]; then
 	router=$SERVICE
 fi
 
-# Go template that writes a line for each fact about the Services, the Deployments and the routing of a namespace.
+# Go template that writes a line for each fact about the Services, the Deployments and the routing of a namespace. `js` keeps on its
+# line what may be any text.
 routing_template='{{range .items}}{{$kind := .kind}}{{$name := .metadata.name}}{{$own := "other"}}{{$role := "-"}}{{$experiment := "-"}}{{$run := "-"
 }}{{with .metadata.labels}}{{with index . "'$ITER8_ROUTER_LABEL'"}}{{if or (eq . "'$router'") (eq . "'$other_router'")}}{{$own = "own"}}{{end}}{{end
 }}{{with index . "iter8-tools/role"}}{{$role = .}}{{end}}{{with index . "iter8-tools/experiment"}}{{$experiment = .}}{{end
@@ -23,12 +24,12 @@ routing_template='{{range .items}}{{$kind := .kind}}{{$name := .metadata.name}}{
 }}{{if eq $kind "Service"}}service {{$name}}{{range $key, $value := .spec.selector}} {{$key}}={{$value}}{{end}}
 {{else if eq $kind "Deployment"}}deployment {{$name}} {{if .metadata.deletionTimestamp}}deleted{{else if .status.availableReplicas}}available{{else}}unavailable{{end
 }} {{$run}}{{range $key, $value := .spec.template.metadata.labels}} {{$key}}={{$value}}{{end}}
-{{else if eq $kind "DestinationRule"}}rule {{$name}} {{$own}} {{.spec.host}}
-{{range .spec.subsets}}subset {{$name}} {{.name}}{{range $key, $value := .labels}} {{$key}}={{$value}}{{end}}
+{{else if eq $kind "DestinationRule"}}rule {{$name}} {{$own}} {{.spec.host | js}}
+{{range .spec.subsets}}subset {{$name}} {{.name | js}}{{range $key, $value := .labels}} {{$key | js}}={{$value | js}}{{end}}
 {{end}}{{else}}router {{$name}} {{$own}} {{$role}} {{$experiment}}
-{{range .spec.gateways}}gateway {{$name}} {{.}}
-{{end}}{{range .spec.http}}{{with .route}}{{$routes := len .}}{{range .}}route {{$name}} {{.destination.host}} {{with .destination.subset}}{{.}}{{else}}-{{end
-}} {{if .weight}}{{.weight}}{{else if eq $routes 1}}100{{else}}0{{end}} {{with .destination.port}}{{.number}}{{end}}
+{{range .spec.gateways}}gateway {{$name}} {{. | js}}
+{{end}}{{range .spec.http}}{{with .route}}{{$routes := len .}}{{range .}}route {{$name}} {{.destination.host | js}} {{with .destination.subset}}{{. | js}}{{else}}-{{end
+}} {{if .weight}}{{.weight}}{{else if eq $routes 1}}100{{else}}0{{end}} {{with .destination.port}}{{.number | js}}{{end}}
 {{end}}{{end}}{{end}}{{end}}{{end}}'
 
 # What programs for awk need to read that.

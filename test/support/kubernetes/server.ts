@@ -52,8 +52,8 @@ function targetOf(path: string): Target | undefined {
 
 /** Whether a request's field selector, which knows names only, lets an object of this name through. */
 function selects(query: URLSearchParams, name: string): boolean {
-  const [, not, wanted] = query.get('fieldSelector')?.match(/^metadata\.name(!?)=(.*)$/) ?? [];
-  return wanted === undefined || (name === wanted) === (not === '');
+  const terms = (query.get('fieldSelector') ?? '').split(',').map((term) => term.match(/^metadata\.name(!?)=(.*)$/));
+  return terms.every((term) => !term || (name === term[2]) === (term[1] === ''));
 }
 
 /** Who asks. kubectl tells nobody who it is without TLS, except a proxy. */

@@ -3,6 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { join } from 'node:path';
 import type { Cluster } from '../kubernetes/cluster';
 
+/** What a container may say at its end, less what Tekton says there itself. */
+const MOST_OF_RESULTS = 3800;
+
 /** How a Task ended. */
 export interface TaskOutcome {
   readonly status: 'Succeeded' | 'Failed' | 'None';
@@ -176,6 +179,10 @@ export class TaskRunner {
       } catch {
         // A result that no step wrote.
       }
+    }
+    const text = JSON.stringify(Object.entries(found)).replace(/[<>&\u2028\u2029]/g, '\\u0000');
+    if (Buffer.byteLength(text) > MOST_OF_RESULTS) {
+      throw new Error(`the results take ${Buffer.byteLength(text)} bytes; Tekton loses them beyond ${MOST_OF_RESULTS}`);
     }
     return found;
   }
