@@ -296,7 +296,7 @@ describe('an experiment of a person', () => {
     );
   });
 
-  test('is waited for where it is in another namespace, too', async () => {
+  longTest('is waited for where it is in another namespace, too', async () => {
     await other(undefined, 'mine.elsewhere');
     await refuses('experiment mine.elsewhere has used the service reviews for all of the', { 'queue-deadline': '20' });
     const written = world.cluster.requests.filter(({ verb, resource }) => verb === 'patch' && resource !== 'leases');
@@ -428,7 +428,7 @@ describe('a Lease that somebody has written', () => {
   };
   const versions = () => world.cluster.list('Deployment', world.namespace).map(({ metadata }) => metadata.name);
 
-  test.each<[what: string, notes: Record<string, string>]>([
+  longTest.each<[what: string, notes: Record<string, string>]>([
     [
       'an option for kinds',
       { run: 'x', candidate: 'gone', created: '--raw=/apis/apps/v1/namespaces/team/deployments/reviews-v1' },
@@ -446,7 +446,7 @@ describe('a Lease that somebody has written', () => {
     expect(world.cluster.find('Deployment', world.namespace, 'worker')?.metadata.generation).toBe(1);
   });
 
-  test.each(['baseline', 'candidate', 'experiment'])('has an option as the %s: it is refused', async (key) => {
+  longTest.each(['baseline', 'candidate', 'experiment'])('has an option as the %s: it is refused', async (key) => {
     await written({ run: 'x', [key]: '--all' });
     await refuses('the lease cdk8s-iter8-reviews says that ');
     expect(versions()).toContain('reviews-v1');

@@ -160,7 +160,7 @@ describe('is refused, and changes nothing:', () => {
     await refused('rollforward', 'the candidate reviews-v2 is not there, or not all of its pods are ready');
   });
 
-  test.each(['rollback', 'rollforward'] as const)('a %s to what is no name', async (action) => {
+  longTest.each(['rollback', 'rollforward'] as const)('a %s to what is no name', async (action) => {
     world = await inState(END_STATES['the controller is silent'], 'v1alpha2', []);
     world.cluster.change('Experiment', 'team', 'reviews-x', ({ spec }) => {
       spec.service.candidates = ['x/;e touch CANARY;#'];
