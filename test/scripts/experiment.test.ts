@@ -93,7 +93,7 @@ describe('routing that is not of iter8', () => {
     expect((await holds()).log).not.toContain('ratings');
   });
 
-  test('that redirects, answers or delegates has no routes, and does not matter', async () => {
+  longTest('that redirects, answers or delegates has no routes, and does not matter', async () => {
     await begin();
     const delegate = { name: 'other' };
     const http = [{ redirect: { uri: '/' } }, { directResponse: { status: 503 } }, { delegate }];
@@ -237,7 +237,7 @@ describe("a Deployment of the candidate's name", () => {
     expect(world.versions).toEqual(['reviews-v1']);
   });
 
-  test('is removed alone: what an earlier run created may be what the live version uses', async () => {
+  longTest('is removed alone: what an earlier run created may be what the live version uses', async () => {
     await leave('run-0');
     const made = { 'cdk8s-iter8/created-by': 'run-0' };
     const metadata = { name: 'config', namespace: world.namespace, labels: made };

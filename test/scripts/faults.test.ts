@@ -112,22 +112,25 @@ longTest('the candidate becomes ready late: iter8 pauses, and is asked to go on'
   expect(outcome.tasks.wait.log).toContain('resuming the experiment');
 });
 
-test('the live version does not run, and does not come up when its commit is deployed again: it stays', async () => {
-  const commit = await begin({ live: false });
-  const live = candidateOf(commit);
-  world.cluster.deployments.expect(live, { never: 'CrashLoopBackOff' });
-  world.deploy(live, { version: commit.slice(0, 7) }, 'run-0');
-  world.cluster.change('Deployment', world.namespace, live, ({ spec }) => {
-    spec.replicas = 3;
-  });
-  const { results } = await world.run(commit);
-  expect(results).toMatchObject({
-    verdict: 'aborted',
-    reason: expect.stringContaining('was there before the run, so it stays'),
-  });
-  expect(world.versions).toEqual([live]);
-  expect(world.cluster.find('Deployment', world.namespace, live)?.spec.replicas).toBe(3);
-});
+longTest(
+  'the live version does not run, and does not come up when its commit is deployed again: it stays',
+  async () => {
+    const commit = await begin({ live: false });
+    const live = candidateOf(commit);
+    world.cluster.deployments.expect(live, { never: 'CrashLoopBackOff' });
+    world.deploy(live, { version: commit.slice(0, 7) }, 'run-0');
+    world.cluster.change('Deployment', world.namespace, live, ({ spec }) => {
+      spec.replicas = 3;
+    });
+    const { results } = await world.run(commit);
+    expect(results).toMatchObject({
+      verdict: 'aborted',
+      reason: expect.stringContaining('was there before the run, so it stays'),
+    });
+    expect(world.versions).toEqual([live]);
+    expect(world.cluster.find('Deployment', world.namespace, live)?.spec.replicas).toBe(3);
+  },
+);
 
 longTest('a quota refuses the candidate', async () => {
   const commit = await begin();

@@ -31,7 +31,7 @@ async function contend(seed: number, runs: number, deadly: boolean): Promise<str
   ];
 }
 
-const SEEDS = ALL ? 200 : 10;
+const SEEDS = ALL ? 200 : 5;
 /** Most interleavings are of few runs, which find most; the others are dear. */
 const COUNTS = [2, 2, 2, 3, 2, 2, 2, 3, 2, 4];
 

@@ -263,7 +263,7 @@ describe('what can go wrong is said in the last line, without the URL', () => {
   });
 });
 
-test('what has not ended in time is told of all the same, as far as it is known', async () => {
+longTest('what has not ended in time is told of all the same, as far as it is known', async () => {
   await begin();
   world.cluster.create({ kind: 'PipelineRun', metadata: { name: 'run', namespace: world.namespace } });
   new TaskRuns(world.cluster, world.namespace, 'run').begin('finish');

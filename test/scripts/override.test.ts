@@ -221,7 +221,7 @@ describe('when iter8 does not answer', () => {
     expect(world.cluster.list('Lease', 'team')).toEqual([]);
   });
 
-  test('a rollback is done without it, and nothing stays of a run that has ended', async () => {
+  longTest('a rollback is done without it, and nothing stays of a run that has ended', async () => {
     world = await inState(END_STATES['the controller is silent'], 'v1alpha2', []);
     const ended = { conditions: [{ type: 'Succeeded', status: 'False' }] };
     world.cluster.create({ kind: 'PipelineRun', metadata: { name: 'run-1', namespace: 'team' }, status: ended });

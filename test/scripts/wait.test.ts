@@ -203,7 +203,7 @@ describe('routing that iter8 does not write', () => {
     ]);
   });
 
-  test('leads to the port to which it led before', async () => {
+  longTest('leads to the port to which it led before', async () => {
     await begin(silent);
     world.cluster.change('VirtualService', world.namespace, `${HOST}.iter8router`, ({ spec }) => {
       for (const { destination } of spec.http[0].route) {
@@ -217,7 +217,7 @@ describe('routing that iter8 does not write', () => {
     ]);
   });
 
-  test('is that of the service, whatever hosts the experiment names', async () => {
+  longTest('is that of the service, whatever hosts the experiment names', async () => {
     await begin(silent);
     world.cluster.change('Experiment', world.namespace, 'reviews-x', ({ spec }) => {
       const name = 'x"]},"metadata":{"name":"other"},"spec":{"hosts":["victim';
@@ -275,7 +275,7 @@ describe('the Lease', () => {
     });
   };
 
-  test('that somebody deletes is made anew', async () => {
+  longTest('that somebody deletes is made anew', async () => {
     await begin(END_STATES['the controller is silent']);
     world.cluster.clock.after(8, () => world.cluster.delete('Lease', world.namespace, 'cdk8s-iter8-reviews'));
     const { results, log } = await wait({ deadline: '15' });
@@ -303,7 +303,7 @@ describe('the Lease', () => {
     ]);
   });
 
-  test('and of a kept version none is taken for the one that was live', async () => {
+  longTest('and of a kept version none is taken for the one that was live', async () => {
     await begin(END_STATES['it was deleted']);
     world.deploy('reviews-0', { version: 'v0' });
     world.cluster.delete('Lease', world.namespace, 'cdk8s-iter8-reviews');
@@ -324,7 +324,7 @@ describe('the Lease', () => {
     expect(world.traffic).toEqual({ 'reviews-0': 0, 'reviews-v1': 0, 'reviews-v2': 100 });
   });
 
-  test('of a first deployment too', async () => {
+  longTest('of a first deployment too', async () => {
     await begin(END_STATES['it was deleted'], ['reviews-v1']);
     world.cluster.delete('Lease', world.namespace, 'cdk8s-iter8-reviews');
     const { results } = await finish(['deploy=Failed:TaskRunTimeout']);
