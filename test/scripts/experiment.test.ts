@@ -62,6 +62,12 @@ function subsets(
 const stable = { 'iter8-tools/router': HOST, 'iter8-tools/role': 'stable' };
 const to = (subset: string, weight?: number, host = 'reviews') => ({ destination: { host, subset }, weight });
 
+/** Routing with these labels that leads to the live version. */
+function routeToLive(labels: Record<string, string>): void {
+  subsets('rule', HOST, { v1: { version: 'v1' } }, labels);
+  route('router', { hosts: [HOST], http: [{ route: [to('v1', 100, HOST)] }] }, labels);
+}
+
 describe('routing that is not of iter8', () => {
   test.each([
     ['of the mesh', { hosts: ['reviews'], http: [{ route: [{ destination: { host: 'reviews' } }] }] }],
@@ -274,8 +280,7 @@ describe('an experiment of a person', () => {
   const other = async (phase?: string, label = 'mine.team') => {
     await begin();
     const labels = { ...stable, 'iter8-tools/role': 'progressing', 'iter8-tools/experiment': label };
-    subsets('rule', HOST, { v1: { version: 'v1' } }, labels);
-    route('router', { hosts: [HOST], http: [{ route: [to('v1', 100, HOST)] }] }, labels);
+    routeToLive(labels);
     if (phase) {
       world.iter8.stop();
       const spec = { service: { name: 'reviews', baseline: 'reviews-v1', candidates: ['reviews-v2'] } };
@@ -418,13 +423,11 @@ describe('a Lease that somebody has written', () => {
   const written = async (notes: Record<string, string>) => {
     await begin();
     world.deploy('worker', { app: 'worker' });
-    const labels = { ...stable, 'iter8-tools/role': 'stable' };
-    subsets('rule', HOST, { v1: { version: 'v1' } }, labels);
-    route('router', { hosts: [HOST], http: [{ route: [to('v1', 100, HOST)] }] }, labels);
+    routeToLive(stable);
     world.cluster.change('Deployment', world.namespace, 'reviews-v1', ({ metadata }) => {
       metadata.labels = { 'cdk8s-iter8/run': 'run-0', 'cdk8s-iter8/created-by': 'run-0' };
     });
-    world.lease({ ...notes }, '');
+    world.lease(notes, '');
   };
   const versions = () => world.cluster.list('Deployment', world.namespace).map(({ metadata }) => metadata.name);
 

@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { OnTermination } from '../../lib';
-import { END_STATES, inState } from '../support/end-states';
+import { END_STATES, inState, runHasEnded } from '../support/end-states';
 import { longTest } from '../support/extent';
 import { type RunOutcome, story } from '../support/tekton/pipeline-runner';
 import type { TaskOutcome } from '../support/tekton/task-runner';
@@ -223,11 +223,7 @@ describe('when iter8 does not answer', () => {
 
   longTest('a rollback is done without it, and nothing stays of a run that has ended', async () => {
     world = await inState(END_STATES['the controller is silent'], 'v1alpha2', []);
-    const ended = { conditions: [{ type: 'Succeeded', status: 'False' }] };
-    world.cluster.create({ kind: 'PipelineRun', metadata: { name: 'run-1', namespace: 'team' }, status: ended });
-    world.cluster.change('Lease', 'team', 'cdk8s-iter8-reviews', ({ metadata }) => {
-      metadata.annotations['cdk8s-iter8/pipeline-run'] = 'team/run-1';
-    });
+    runHasEnded(world);
     const done = await act('rollback');
     expect([done.status, done.results.winner, world.versions]).toEqual(['Succeeded', 'reviews-v1', ['reviews-v1']]);
     expect(world.cluster.list('Lease', 'team')).toEqual([]);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { conclude, END_STATES, type EndState, inState } from '../support/end-states';
+import { conclude, END_STATES, type EndState, inState, runHasEnded } from '../support/end-states';
 import { longTest } from '../support/extent';
 import type { TaskOutcome } from '../support/tekton/task-runner';
 import type { World } from '../support/world';
@@ -509,14 +509,7 @@ test('an experiment that a person has made meanwhile is left to that person, and
       { 'reviews-v1': 80, 'reviews-v2': 20 },
     ]);
 
-  world.cluster.create({
-    kind: 'PipelineRun',
-    metadata: { name: 'run-1', namespace: world.namespace },
-    status: { conditions: [{ type: 'Succeeded', status: 'False' }] },
-  });
-  world.cluster.change('Lease', world.namespace, 'cdk8s-iter8-reviews', ({ metadata }) => {
-    metadata.annotations['cdk8s-iter8/pipeline-run'] = 'team/run-1';
-  });
+  runHasEnded(world);
   const next = await world.task('experiment', { run: 'run-2', commit: '1234567890'.repeat(4), 'queue-deadline': '20' });
   expect(lastLine(next)).toContain('ERROR: experiment mine has used the service reviews for all of the 20 seconds');
   untouched();

@@ -99,6 +99,15 @@ export async function inState(state: EndState, version: Iter8Version, gone: read
   return world;
 }
 
+/** The PipelineRun that has the service has ended, without its finally. */
+export function runHasEnded({ cluster, namespace }: World): void {
+  const status = { conditions: [{ type: 'Succeeded', status: 'False' }] };
+  cluster.create({ kind: 'PipelineRun', metadata: { name: 'run-1', namespace }, status });
+  cluster.change('Lease', namespace, 'cdk8s-iter8-reviews', ({ metadata }) => {
+    metadata.annotations['cdk8s-iter8/pipeline-run'] = `${namespace}/run-1`;
+  });
+}
+
 function experiment({ cluster, namespace }: World, state: EndState, version: Iter8Version): string {
   const { weights, completed, phase, message, winner, breached, criteria, override, neverRouted } = state;
   const one = version !== 'v1alpha2';

@@ -11,7 +11,7 @@ import {
   PreviousTask,
   WaitTask,
 } from '../../lib';
-import { END_STATES, inState } from './end-states';
+import { END_STATES, inState, runHasEnded } from './end-states';
 import type { TaskOutcome } from './tekton/task-runner';
 import { TaskRuns } from './tekton/task-runs';
 import { STOPPING, World } from './world';
@@ -53,12 +53,6 @@ const note = ({ cluster, namespace }: World, notes: Record<string, string>) =>
       metadata.annotations[`cdk8s-iter8/${key}`] = value;
     }
   });
-
-/** The PipelineRun that has the service has ended, without its finally. */
-function runHasEnded(world: World): void {
-  create(world, 'PipelineRun', { name: 'run-1' }, { status: { conditions: [{ type: 'Succeeded', status: 'False' }] } });
-  note(world, { 'pipeline-run': 'team/run-1' });
-}
 
 async function experiment(world: World, params: Record<string, string> = {}): Promise<Scene> {
   return { world, play: () => world.task('experiment', { commit: COMMIT, ...params }, quick) };

@@ -49,7 +49,7 @@ await_candidate() {
 require_service() { read_routing || fail "there is no service $SERVICE in $NAMESPACE; add it to the manifests, or correct the name"; }
 
 keep_lease "$LEASE_SECONDS"
-[ ! -s "$WORK/failure" ] || fail "$(cat "$WORK/failure")"
+fail_now
 read_routing || :
 refuse_traffic
 record image "$IMAGE"

@@ -32,6 +32,9 @@ fail_later() {
 	}
 }
 
+# fail_now: in the next step, once it can note a failure that was left to it.
+fail_now() { [ ! -s "$WORK/failure" ] || fail "$(cat "$WORK/failure")"; }
+
 # A step that ends because a program failed of which nobody thought has to say so too.
 told=${TMPDIR:-/tmp}/told.$$
 trap 'end_of_step $?' EXIT

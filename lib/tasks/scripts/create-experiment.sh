@@ -101,7 +101,7 @@ await_hold() {
 }
 
 prefix=$SERVICE
-[ ! -s "$WORK/failure" ] || fail "$(cat "$WORK/failure")"
+fail_now
 if [ -n "$TEMPLATE_PATH" ]; then
 	read_template
 	prefix=$(template_fact name)
@@ -110,7 +110,7 @@ own_experiment=$(experiment_name "$prefix")
 experiment=$own_experiment
 check_template
 acquire
-await_other_experiment
+[ "$(recorded run)" = "$RUN" ] || await_other_experiment
 finish_older
 load_record
 if [ -n "$verdict" ]; then

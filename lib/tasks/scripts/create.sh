@@ -1,6 +1,5 @@
 # shellcheck shell=dash
-# Creates what the manifests have besides the candidate. Needs kubectl.sh, lease.sh and
-# routing.sh.
+# Creates what the manifests have besides the candidate. Needs kubectl.sh, lease.sh and routing.sh.
 #
 # What is not there yet is created with a label that names the run, by which conclude.sh finds it when the candidate has
 # lost. What is there already stays as it is; another run's label is taken off it, so that this other run does not remove

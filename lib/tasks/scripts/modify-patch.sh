@@ -28,7 +28,7 @@ check_number ready-deadline "$READY_SECONDS"
 . "$(dirname "$0")/candidate.sh"
 . "$(dirname "$0")/annotations.sh"
 keep_lease "$HANDOVER_SECONDS"
-[ ! -s "$WORK/failure" ] || fail "$(cat "$WORK/failure")"
+fail_now
 
 if [ "$CANDIDATE" = "$BASELINE" ]; then
 	say "$CANDIDATE is live already: nothing to deploy"
